@@ -1,0 +1,35 @@
+# One line each, calling Python. `make demo` and `make test` do all set-up themselves.
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+BIN := .venv/bin
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+
+.PHONY: help setup demo test lab build check lock clean
+
+help:            ## show this list
+	@grep -E '^[a-z]+:.*##' Makefile | sed 's/:.*##/ /'
+
+setup: .venv/ready ## make the environment in .venv (every other command does this first)
+
+.venv/ready: requirements.lock pyproject.toml tools/setup.py
+	$(PYTHON) tools/setup.py
+
+demo: setup      ## grade a class: build, release, submit, grade, feedback, summary
+	$(BIN)/python -m tests.demo
+
+test: setup      ## run all tests
+	$(BIN)/python -m tests.all
+
+lab: setup       ## open JupyterLab on the course
+	$(BIN)/jupyter lab --notebook-dir=. course/en
+
+build: setup     ## generate course/, labs/ and solutions/ from authoring/
+	$(BIN)/python -m authoring build
+
+check: setup     ## lint, types, and that every generated file is fresh
+	$(BIN)/python tools/check.py
+
+lock: setup      ## write requirements.lock from what is installed in .venv
+	$(BIN)/python tools/setup.py --lock
+
+clean:           ## remove the environment and the demo's classroom
+	rm -rf .venv classroom

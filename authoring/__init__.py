@@ -1,0 +1,1 @@
+"""The builder: one text per unit, turned into the notebooks of both frameworks."""

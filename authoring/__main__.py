@@ -1,0 +1,73 @@
+"""The builder's command line: `python -m authoring build` and `python -m authoring check`."""
+
+import argparse
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from authoring.build import PointsOf, TextError, build, check
+from authoring.release import ReleaseError
+
+
+def tandem_points(lab: str) -> Mapping[str, float] | None:
+    """Return the points of each check of one of tandem's labs; None where there is no such lab."""
+    from tandem.checks import find_lab  # here, so that a usage error does not wait for NumPy
+
+    found = find_lab(lab)
+    return {name: item.points for name, item in found.checks.items()} if found else None
+
+
+def main(argv: Sequence[str] | None = None, points_of: PointsOf = tandem_points) -> int:
+    """Run one command.
+
+    Returns 1 when a text has faults or a generated file is not what its text gives.
+    """
+    parser = argparse.ArgumentParser(prog="python -m authoring", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True)
+    commands.add_parser("build", help="write solutions/, labs/ and course/ from the texts")
+    commands.add_parser("check", help="say which generated files are not what the texts give")
+    for command in commands.choices.values():
+        command.add_argument(
+            "--root",
+            type=Path,
+            default=Path(__file__).resolve().parent.parent,
+            help="the folder that holds authoring/ (default: this repository)",
+        )
+    arguments = parser.parse_args(argv)
+    run = _build if arguments.command == "build" else _check
+    try:
+        return run(arguments.root.resolve(), points_of)
+    except TextError as error:
+        count = len(error.faults)
+        print(
+            f"{error}\n{count} fault{'s' * (count != 1)} in the texts: nothing was built.",
+            file=sys.stderr,
+        )
+    except (ReleaseError, FileNotFoundError) as error:
+        print(f"{error}\nNothing was built.", file=sys.stderr)
+    return 1
+
+
+def _build(root: Path, points_of: PointsOf) -> int:
+    """Build, and say what changed."""
+    report = build(root, points_of)
+    for verb, paths in (("wrote", report.written), ("removed", report.removed)):
+        for path in paths:
+            print(f"{verb} {path}")
+    counts = f"{len(report.written)} written, {len(report.unchanged)} unchanged"
+    print(f"{counts}, {len(report.removed)} removed.")
+    return 0
+
+
+def _check(root: Path, points_of: PointsOf) -> int:
+    """Compare, and say what to do."""
+    complaints = check(root, points_of)
+    for complaint in complaints:
+        print(complaint, file=sys.stderr)
+    if not complaints:
+        print("Every generated file is what its text gives.")
+    return 1 if complaints else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,104 @@
+"""What a check is, what a lab is, and how a lab is found by name."""
+
+import importlib
+import pkgutil
+import re
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from types import ModuleType
+from typing import Any, ClassVar
+
+import numpy as np
+
+import tandem.labs
+from tandem.evidence import Arrays
+from tandem.judging import Evidence, Fault
+from tandem.messages import say
+from tandem.verdict import Verdict
+
+PUBLIC_SEED = 0
+ERROR = "error"  # the evidence array that holds what the student's code raised
+
+
+class AnswerError(Exception):
+    """The answer cannot be read as what the check asks for; the text is for the student."""
+
+
+class Check(ABC):
+    """One graded question: `collect` runs beside the student's code, `judge` never sees it.
+
+    Attributes:
+        name: slug; the grade id of its cell is `check-<name>`.
+        points: the most that it gives.
+        hints: staged, marked with `messages.later`; the first gives no answer.
+        evidence_limit: bytes of evidence accepted.
+    """
+
+    name: ClassVar[str]
+    points: ClassVar[float]
+    hints: ClassVar[tuple[str, ...]]
+    evidence_limit: ClassVar[int] = 1_000_000
+
+    @abstractmethod
+    def draw(self, rng: np.random.Generator) -> tuple[Arrays, Arrays]:
+        """Draw a probe, which enters the student's kernel, and the truth, which never does."""
+
+    @abstractmethod
+    def collect(self, answer: Any, probe: Arrays, td: ModuleType) -> Arrays:
+        """Run the student's `answer` on the probe and return what came back as named arrays.
+
+        `td` is `tandem.torch` or `tandem.tensorflow`. Raises whatever the answer raises.
+        """
+
+    @abstractmethod
+    def judge(self, evidence: Evidence, probe: Arrays, truth: Arrays) -> Verdict:
+        """Decide from arrays alone.
+
+        Raises Fault for what is wrong.
+        """
+
+    def public(self) -> tuple[Arrays, Arrays]:
+        """Return the probe and truth that a student sees in JupyterLab: always the same."""
+        return self.draw(np.random.default_rng(PUBLIC_SEED))
+
+    def decide(self, arrays: Arrays, probe: Arrays, truth: Arrays) -> Verdict:
+        """Turn evidence into a verdict: what the answer raised, a fault, or what `judge` says."""
+        evidence = Evidence(arrays)
+        try:
+            if ERROR in evidence:
+                return self.verdict(0, evidence.text(ERROR))
+            return self.judge(evidence, probe, truth)
+        except Fault as fault:
+            return self.verdict(fault.points, fault.message)
+
+    def verdict(self, points: float, message: str) -> Verdict:
+        return Verdict(self.name, points, self.points, message)
+
+    def right(self) -> Verdict:
+        return self.verdict(self.points, say("Right."))
+
+
+@dataclass(frozen=True)
+class Lab:
+    """The checks of one lab, in the order of its notebook, and its points graded by hand."""
+
+    name: str
+    checks: dict[str, Check]
+
+    @classmethod
+    def of(cls, name: str, *checks: Check) -> "Lab":
+        return cls(name, {check.name: check for check in checks})
+
+
+def find_lab(name: str) -> Lab | None:
+    """Find a lab by its notebook's name, `iris` say; None when there is no such lab."""
+    if not re.fullmatch(r"[a-z0-9_]+", name) or name not in lab_names():
+        return None
+    lab = importlib.import_module(f"tandem.labs.{name}").LAB
+    assert isinstance(lab, Lab)
+    return lab
+
+
+def lab_names() -> list[str]:
+    """List every lab that `tandem.labs` defines."""
+    return sorted(module.name for module in pkgutil.iter_modules(tandem.labs.__path__))

@@ -1,0 +1,1 @@
+"""One module per lab: what each of its checks asks, collects and judges."""

@@ -1,0 +1,161 @@
+"""What a lab notebook calls: `start`, `check`, `hint`, `progress`.
+
+In JupyterLab `check` judges at once, on public probes. When graded, the request that runs the cell
+carries a fresh probe; then `check` only sends evidence back, and the grader judges it.
+"""
+
+import os
+import traceback
+from dataclasses import dataclass, field
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+from IPython.core.getipython import get_ipython
+from IPython.display import display
+
+from tandem.checks import ERROR, PUBLIC_SEED, AnswerError, Check, Lab, find_lab, lab_names
+from tandem.evidence import METADATA, MIME, Arrays, decode, encode
+from tandem.messages import say
+from tandem.progress import Progress
+from tandem.verdict import Verdict
+
+_PROBE_LIMIT = 200_000_000  # bytes; a probe comes from the grader, so this only bounds accidents
+
+
+@dataclass
+class _Session:
+    lab: Lab
+    framework: ModuleType
+    verdicts: dict[str, Verdict] = field(default_factory=dict)
+    hints_given: dict[str, int] = field(default_factory=dict)
+
+
+_session: _Session | None = None
+
+
+def start(lab: str, framework: ModuleType) -> None:
+    """Begin a lab: `start("iris", tandem.torch)`.
+
+    Raises ValueError for a lab that does not exist.
+    """
+    global _session
+    found = find_lab(lab)
+    if found is None:
+        raise ValueError(
+            say("There is no lab {lab}; choose one of {labs}.", lab=repr(lab), labs=lab_names())
+        )
+    _session = _Session(found, framework)
+    if "TANDEM_SEED" in os.environ:
+        framework.seed(int(os.environ["TANDEM_SEED"]))
+
+
+def check(name: str, answer: Any) -> Verdict | None:
+    """Check an answer and show the verdict; when graded, send the evidence and return None.
+
+    Raises ValueError when the lab has no such check.
+    """
+    session = _current()
+    item = _item(session, name)
+    request = _request(name)
+    if request is not None:
+        probe = decode(request["probe"], _PROBE_LIMIT)
+        arrays, _ = _collect(item, answer, probe, session.framework, int(request["seed"]))
+        display({MIME: _encoded(arrays)}, raw=True)
+        return None
+    probe, truth = item.public()
+    arrays, details = _collect(item, answer, probe, session.framework, PUBLIC_SEED)
+    found = item.decide(arrays, probe, truth)
+    verdict = Verdict(
+        found.check,
+        found.points,
+        found.max_points,
+        found.message,
+        "" if found.passed else say('Next: read the message, or run hint("{name}").', name=name),
+        details,
+    )
+    session.verdicts[name] = verdict
+    return verdict
+
+
+def hint(name: str) -> None:
+    """Print the next hint of a check; after the last one, all of them again."""
+    session = _current()
+    item = _item(session, name)
+    given = session.hints_given.get(name, 0)
+    if given >= len(item.hints):
+        print(say("These are all the hints:"))
+        shown = list(enumerate(item.hints, 1))
+    else:
+        session.hints_given[name] = given + 1
+        shown = [(given + 1, item.hints[given])]
+    for number, text in shown:
+        print(say("Hint {number} of {total}:", number=number, total=len(item.hints)), say(text))
+
+
+def progress() -> Progress:
+    """Return the points so far and the next step, to be shown."""
+    session = _current()
+    return Progress.of(session.lab, session.verdicts)
+
+
+def _current() -> _Session:
+    if _session is None:
+        raise RuntimeError(
+            say("The lab has not been started: run the set-up cells at the top first.")
+        )
+    return _session
+
+
+def _item(session: _Session, name: str) -> Check:
+    if name not in session.lab.checks:
+        raise ValueError(
+            say(
+                "There is no check {name}; choose one of {checks}.",
+                name=repr(name),
+                checks=", ".join(session.lab.checks),
+            )
+        )
+    return session.lab.checks[name]
+
+
+def _request(name: str) -> dict[str, Any] | None:
+    """Return what the grader sent with this cell for this check, if it is grading."""
+    kernel = getattr(get_ipython(), "kernel", None)
+    if kernel is None:
+        return None
+    request = kernel.get_parent("shell").get("metadata", {}).get(METADATA)
+    return request if isinstance(request, dict) and request.get("check") == name else None
+
+
+def _collect(
+    item: Check, answer: Any, probe: Arrays, framework: ModuleType, seed: int
+) -> tuple[Arrays, str]:
+    """Collect with a seed of its own, and leave the student's random state as it was.
+
+    Returns the arrays and, where the answer raised, its traceback.
+    """
+    with framework.preserved_randomness():
+        framework.seed(seed)
+        try:
+            return item.collect(answer, probe, framework), ""
+        except AnswerError as problem:
+            return _told(str(problem)), ""
+        except NotImplementedError:
+            return _told(say("Nothing here yet: write your answer in the cell above.")), ""
+        except Exception as problem:
+            sentence = say(
+                "Your code raised {kind}: {text}", kind=type(problem).__name__, text=problem
+            )
+            return _told(sentence), traceback.format_exc()
+
+
+def _told(sentence: str) -> Arrays:
+    return {ERROR: np.frombuffer(sentence.encode()[:2000], np.uint8)}
+
+
+def _encoded(arrays: Arrays) -> str:
+    try:
+        return encode(arrays)
+    except TypeError as problem:
+        return encode(_told(str(problem)))
