@@ -17,7 +17,7 @@ def array(value: Any, td: ModuleType, call: str) -> np.ndarray:
     """
     try:
         converted = td.to_numpy(value)
-    except TypeError as error:
+    except (TypeError, ValueError) as error:  # ValueError: a list whose entries differ in shape
         raise AnswerError(
             say("{call} returned {kind}; expected a tensor.", call=call, kind=type(value).__name__)
         ) from error
@@ -56,7 +56,7 @@ def validation_history(history: Any, call: str) -> np.ndarray:
         )
     try:
         return np.array([float(entry) for entry in entries["val_loss"]], np.float64)
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, OverflowError) as error:
         raise AnswerError(
             say('{call}: "val_loss" must be a list of numbers, one per epoch.', call=call)
         ) from error

@@ -45,9 +45,14 @@ def encode(arrays: Mapping[str, np.ndarray]) -> str:
         ):
             kind = array.dtype if isinstance(array, np.ndarray) else type(array).__name__
             raise TypeError(
-                f"{name}: {kind} cannot be sent as evidence, only arrays of numbers can"
+                say(
+                    "{name}: {kind} cannot be sent as evidence; return float32 or int64 numbers.",
+                    name=name,
+                    kind=kind,
+                )
             )
-    little = {n: np.ascontiguousarray(a, a.dtype.newbyteorder("<")) for n, a in arrays.items()}
+    # Not ascontiguousarray, which turns shape () into (1,).
+    little = {n: np.asarray(a, a.dtype.newbyteorder("<"), order="C") for n, a in arrays.items()}
     return base64.b64encode(safetensors.numpy.save(little)).decode("ascii")
 
 
@@ -58,17 +63,27 @@ def decode(text: object, limit: int) -> Arrays:
     """
     if not isinstance(text, str):
         raise EvidenceError(say("The evidence is not text."))
-    if len(text) > 4 * (limit // 3 + 1):
-        raise EvidenceError(
-            say("The evidence is larger than {limit} bytes: return smaller arrays.", limit=limit)
-        )
+    if len(text) * 3 // 4 > limit + 2:  # before decoding; base64 pads with at most two bytes
+        raise _too_large(limit)
     try:
-        entries = safetensors.deserialize(base64.b64decode(text, validate=True))
+        data = base64.b64decode(text, validate=True)
+        if len(data) > limit:
+            raise _too_large(limit)
+        entries = safetensors.deserialize(data)
+        if len(entries) > MOST_ARRAYS:
+            raise EvidenceError(say("The evidence holds more than {n} arrays.", n=MOST_ARRAYS))
+        return {name: _array(entry) for name, entry in entries}
+    except EvidenceError:
+        raise
     except (binascii.Error, ValueError, safetensors.SafetensorError) as error:
+        # A ValueError also comes from NumPy, for a shape of 65 axes or of (0, 2**63).
         raise EvidenceError(say("The evidence is damaged: it is not safetensors.")) from error
-    if len(entries) > MOST_ARRAYS:
-        raise EvidenceError(say("The evidence holds more than {n} arrays.", n=MOST_ARRAYS))
-    return {name: _array(entry) for name, entry in entries}
+
+
+def _too_large(limit: int) -> EvidenceError:
+    return EvidenceError(
+        say("The evidence is larger than {limit} bytes: return smaller arrays.", limit=limit)
+    )
 
 
 def _array(entry: Mapping[str, object]) -> np.ndarray:

@@ -16,31 +16,29 @@ class History(lightning.Callback):
 
     def __init__(self) -> None:
         super().__init__()
-        self.history: dict[str, list[float]] = {"loss": [], "val_loss": []}
-        self._validated = False
-        self._first_epoch = 0
+        self._restart()
 
     def on_train_start(self, trainer: Any, pl_module: Any) -> None:
-        """Forget an earlier `fit`."""
-        self.history = {"loss": [], "val_loss": []}
-        self._validated = False
-        self._first_epoch = trainer.current_epoch
+        """Forget an earlier `fit` and the sanity check."""
+        self._restart()
 
     def on_validation_end(self, trainer: Any, pl_module: Any) -> None:
         """Note that this epoch has a validation loss of its own."""
-        self._validated = not trainer.sanity_checking
+        self._validated = True
 
     def on_train_epoch_start(self, trainer: Any, pl_module: Any) -> None:
-        """Record the epoch before: a module may log after this callback's own end-of-epoch hook."""
-        if trainer.current_epoch > self._first_epoch:
-            self._record(trainer)
+        """Record the epoch before: its module may log after this callback's end-of-epoch hook."""
+        self._record(trainer.callback_metrics)
 
     def on_train_end(self, trainer: Any, pl_module: Any) -> None:
         """Record the last epoch."""
-        self._record(trainer)
+        self._record(trainer.callback_metrics)
 
-    def _record(self, trainer: Any) -> None:
-        metrics = trainer.callback_metrics
+    def _restart(self) -> None:
+        self.history: dict[str, list[float]] = {"loss": [], "val_loss": []}
+        self._validated = False
+
+    def _record(self, metrics: Any) -> None:
         for key in TRAINING_KEYS:
             if key in metrics:
                 self.history["loss"].append(float(metrics[key]))

@@ -40,8 +40,7 @@ __all__ = [
 ]
 
 NAME = "tensorflow"
-_EagerTensor = tf.__internal__.EagerTensor
-_TENSORS = (_EagerTensor, ResourceVariable, keras.Variable)
+_TENSORS = (tf.__internal__.EagerTensor, ResourceVariable, keras.Variable)
 
 
 class History(keras.callbacks.History):
@@ -140,6 +139,8 @@ def layers(model: Any, x: np.ndarray) -> Layers:
         return layers_of_pair([to_numpy(part) for part in model], to_numpy(x).astype(np.float32))
     if not isinstance(model, keras.layers.Layer):
         raise refuse_network(model)
+    if not all(part.built for part in model._flatten_layers()):
+        predict(model, x)  # Keras builds by trial calls, which are not to be recorded
     calls: list[LayerCall] = []
     with _recorded(model, calls):
         outputs = predict(model, x)
@@ -169,9 +170,8 @@ def _recorder(layer: keras.layers.Dense, calls: list[LayerCall]) -> Callable[...
     call = layer.call
 
     def record(inputs: Any, *args: Any, **kwargs: Any) -> Any:
-        if type(inputs) is _EagerTensor:  # symbolic while Keras builds the model
-            bias = to_numpy(layer.bias) if layer.use_bias else None
-            calls.append(LayerCall(layer, to_numpy(layer.kernel), bias, to_numpy(inputs)))
+        bias = to_numpy(layer.bias) if layer.use_bias else None
+        calls.append(LayerCall(layer, to_numpy(layer.kernel), bias, to_numpy(inputs)))
         return call(inputs, *args, **kwargs)
 
     return record

@@ -40,7 +40,7 @@ class Line(lightning.LightningModule):
         return torch.optim.SGD(self.parameters(), 0.1)
 
 
-def fit(model: Line, history: Any, folder: Path, epochs: int, **options: Any) -> None:
+def fit(model: Line, history: Any, folder: Path, epochs: int, **options: Any) -> Any:
     x = torch.tensor(np.random.default_rng(0).normal(size=(8, 2)).astype(np.float32))
     rows = torch.utils.data.DataLoader(
         torch.utils.data.TensorDataset(x, x.sum(1, keepdim=True)), batch_size=8
@@ -51,6 +51,7 @@ def fit(model: Line, history: Any, folder: Path, epochs: int, **options: Any) ->
         default_root_dir=folder, **options,
     )  # fmt: skip
     trainer.fit(model, rows, rows)
+    return trainer
 
 
 class LineLoggedLate(Line):
@@ -87,6 +88,17 @@ def test_does_a_new_fit_start_afresh(tmp_path: Path) -> None:
     fit(Line("loss"), history, tmp_path, epochs=3)
     fit(Line("loss"), history, tmp_path, epochs=2)
     assert [len(values) for values in history.history.values()] == [2, 2]
+
+
+def test_does_training_on_with_the_same_trainer_start_afresh(tmp_path: Path) -> None:
+    model, history = Line("loss"), td.History()
+    trainer = fit(model, history, tmp_path, epochs=3)
+    model.validated.clear()
+    trainer.fit_loop.max_epochs = 5
+    trainer.fit(model, trainer.train_dataloader, trainer.val_dataloaders)
+    sanity_check, *validated = model.validated
+    assert history.history["val_loss"] == pytest.approx(validated)
+    assert history.history["loss"] == pytest.approx([sanity_check, *validated[:-1]])
 
 
 def test_is_an_epoch_without_validation_left_out(tmp_path: Path) -> None:

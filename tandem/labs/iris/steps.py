@@ -10,7 +10,7 @@ from tandem.answers import array, several
 from tandem.checks import Check
 from tandem.data import flowers_like_iris
 from tandem.evidence import Arrays
-from tandem.judging import Evidence, Fault, agree, difference, require_agreement
+from tandem.judging import Evidence, Fault, agree, keeping, require_agreement
 from tandem.messages import later, say
 from tandem.verdict import Verdict
 
@@ -53,19 +53,19 @@ class Standardise(Check):
         train = evidence.floats("train", x_train.shape, say("{call}, first value,", call=self._call))
         other = evidence.floats("other", x_other.shape, say("{call}, second value,", call=self._call))
         for mean, deviation in statistics(x_train):
-            if agree(train, (x_train - mean) / deviation, TOLERANCE) and agree(
-                other, (x_other - mean) / deviation, TOLERANCE
-            ):
+            if not agree(train, (x_train - mean) / deviation, TOLERANCE):
+                continue
+            if agree(other, (x_other - mean) / deviation, TOLERANCE):
                 return self.right()
-        mean, deviation = statistics(x_train)[0]
-        raise Fault(
             self._suspect(train, other, x_train, x_other)
-            or difference(train, (x_train - mean) / deviation, TOLERANCE, self._call)
-        )
+            require_agreement(other, (x_other - mean) / deviation, TOLERANCE, other_call)
+        self._suspect(train, other, x_train, x_other)
+        mean, deviation = statistics(x_train)[0]
+        raise Fault(difference(train, (x_train - mean) / deviation, TOLERANCE, train_call))
 
     def _suspect(
         self, train: np.ndarray, other: np.ndarray, x_train: np.ndarray, x_other: np.ndarray
-    ) -> str:
+    ) -> None:
         for mean, deviation in statistics(np.concatenate([x_train, x_other])):
             if agree(train, (x_train - mean) / deviation, TOLERANCE):
                 return say(

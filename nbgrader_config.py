@@ -1,0 +1,31 @@
+"""Wires nbgrader to Tandem's folders and preprocessors."""
+
+from functools import partial
+from pathlib import Path
+
+from autograder.exporter import SubmissionExporter
+from autograder.feedback import FeedbackExporter
+from autograder.intake import set_aside
+from autograder.pipeline import EXECUTE, JUDGE, SANITISE
+
+c = get_config()  # noqa: F821  (traitlets defines it)
+
+COURSE = Path(__file__).resolve().parent
+CLASSROOM = COURSE / "classroom"
+CLASSROOM.mkdir(exist_ok=True)
+
+c.CourseDirectory.course_id = "tandem"
+c.CourseDirectory.root = str(COURSE)
+c.CourseDirectory.source_directory = "solutions"
+c.CourseDirectory.release_directory = "labs/en"
+c.CourseDirectory.submitted_directory = "classroom/submitted"
+c.CourseDirectory.autograded_directory = "classroom/autograded"
+c.CourseDirectory.feedback_directory = "classroom/feedback"
+c.CourseDirectory.db_url = f"sqlite:///{CLASSROOM / 'gradebook.db'}"
+
+c.Autograde.exporter_class = SubmissionExporter
+c.Autograde.pre_convert_hook = partial(set_aside, source=COURSE / "solutions")
+c.Autograde.sanitize_preprocessors = SANITISE
+c.Autograde.autograde_preprocessors = EXECUTE + JUDGE
+
+c.GenerateFeedback.exporter_class = FeedbackExporter

@@ -1,0 +1,28 @@
+"""Run all tests: those that need no framework, then each framework's, in processes of their own."""
+
+import os
+import subprocess
+import sys
+
+GROUPS = {"none": ["-n", "2"], "pytorch": [], "tensorflow": []}
+
+
+def main(arguments: list[str]) -> int:
+    """Run every group, also after a failure; 1 when any failed."""
+    environment = os.environ | {"OMP_NUM_THREADS": "1", "MPLBACKEND": "Agg"}
+    failed = [
+        framework
+        for framework, options in GROUPS.items()
+        if subprocess.run(
+            [sys.executable, "-m", "pytest", "--framework", framework, *options, *arguments],
+            env=environment,
+            check=False,
+        ).returncode
+    ]
+    if failed:
+        print(f"✗ failed: {', '.join(failed)}; alone: `pytest --framework {failed[0]} --lf`")
+    return bool(failed)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,28 @@
+"""One framework per process: `pytest` alone runs what needs neither, `--framework` one of the two."""
+
+from pathlib import Path
+
+import pytest
+
+FRAMEWORKS = ("pytorch", "tensorflow")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--framework",
+        choices=["none", *FRAMEWORKS],
+        default="none",
+        help="run the tests that import this framework, and no others (`make test` runs all three)",
+    )
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    if collection_path.suffix != ".py" or not collection_path.name.startswith("test_"):
+        return None
+    text = collection_path.read_text(encoding="utf-8")
+    marks = [name for name in FRAMEWORKS if f"pytestmark = pytest.mark.{name}" in text]
+    return (marks or ["none"]) != [config.getoption("--framework")]
+
+
+def pytest_report_header(config: pytest.Config) -> str:
+    return f"framework: {config.getoption('--framework')} (`make test` runs all)"

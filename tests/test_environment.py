@@ -1,0 +1,62 @@
+"""Do the files that say what to install agree with each other?"""
+
+import re
+from pathlib import Path
+
+import tomllib
+import yaml
+from packaging.requirements import Requirement
+from packaging.version import Version
+
+ROOT = Path(__file__).resolve().parents[1]
+CONDA_NAMES = {"pytorch": "torch"}
+
+
+def lock() -> dict[str, str]:
+    lines = (ROOT / "requirements.lock").read_text().splitlines()
+    pins = [line.split("==") for line in lines if line and not line.startswith("#")]
+    return {normal(name): version for name, version in pins}
+
+
+def normal(name: str) -> str:
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def conda_pins() -> dict[str, str]:
+    entries = yaml.safe_load((ROOT / "environment.yml").read_text())["dependencies"]
+    pip = next(entry["pip"] for entry in entries if isinstance(entry, dict))
+    named = [entry for entry in [*entries, *pip] if isinstance(entry, str) and "=" in entry]
+    pairs = [re.split("=+", entry)[:2] for entry in named]
+    return {normal(CONDA_NAMES.get(name, name)): version for name, version in pairs}
+
+
+def test_binder_uses_the_same_environment() -> None:
+    """Is binder/environment.yml the root one, to the byte?"""
+    root, binder = ROOT / "environment.yml", ROOT / "binder" / "environment.yml"
+    assert binder.read_bytes() == root.read_bytes(), "cp environment.yml binder/"
+
+
+def test_environment_has_the_versions_of_the_lock() -> None:
+    """Does environment.yml pin what requirements.lock pins?"""
+    pins = conda_pins()
+    assert pins.pop("python") == "3.11"
+    assert len(pins) >= 14
+    assert pins == {name: lock()[name] for name in pins}
+
+
+def test_every_direct_dependency_is_locked_and_in_the_environment() -> None:
+    """Does the lock satisfy pyproject.toml, and environment.yml name all that users need?"""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    groups = {"": project["dependencies"], **project["optional-dependencies"]}
+    for group, entries in groups.items():
+        for requirement in map(Requirement, entries):
+            name = normal(requirement.name)
+            assert Version(lock()[name]) in requirement.specifier
+            assert group == "dev" or name in conda_pins(), f"add {name} to environment.yml"
+
+
+def test_lock_pins_exact_public_versions() -> None:
+    """Is every line of the lock one exact version, without a local part such as +cpu?"""
+    assert len(lock()) > 100
+    for name, version in lock().items():
+        assert re.fullmatch(r"[0-9][0-9a-z.]*", version), name
