@@ -6,6 +6,7 @@ The sender is not trusted: `decode` believes neither the size, nor the text, nor
 import base64
 import binascii
 from collections.abc import Mapping
+from operator import itemgetter
 
 import numpy as np
 import safetensors
@@ -72,7 +73,8 @@ def decode(text: object, limit: int) -> Arrays:
         entries = safetensors.deserialize(data)
         if len(entries) > MOST_ARRAYS:
             raise EvidenceError(say("The evidence holds more than {n} arrays.", n=MOST_ARRAYS))
-        return {name: _array(entry) for name, entry in entries}
+        # By name: safetensors gives another order each time, and the answer must be called alike.
+        return {name: _array(entry) for name, entry in sorted(entries, key=itemgetter(0))}
     except EvidenceError:
         raise
     except (binascii.Error, ValueError, safetensors.SafetensorError) as error:

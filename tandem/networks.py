@@ -106,7 +106,7 @@ def read_network(
         network.biases.append(bias)
         network.activations.append(_activation(scores, target, i, call))
         current = ACTIVATIONS[network.activations[-1]](scores)
-    require_agreement(network.forward(x), outputs, REPLAY_TOLERANCE, call)
+    require_agreement(outputs, network.forward(x), REPLAY_TOLERANCE, call)
     return network
 
 

@@ -15,7 +15,7 @@ from IPython.core.getipython import get_ipython
 from IPython.display import display
 
 from tandem.checks import ERROR, PUBLIC_SEED, AnswerError, Check, Lab, find_lab, lab_names
-from tandem.evidence import METADATA, MIME, Arrays, decode, encode
+from tandem.evidence import METADATA, MIME, Arrays, EvidenceError, decode, encode
 from tandem.messages import say
 from tandem.progress import Progress
 from tandem.verdict import Verdict
@@ -65,7 +65,7 @@ def check(name: str, answer: Any) -> Verdict | None:
         return None
     probe, truth = item.public()
     arrays, details = _collect(item, answer, probe, session.framework, PUBLIC_SEED)
-    found = item.decide(arrays, probe, truth)
+    found = _judged(item, arrays, probe, truth)
     verdict = Verdict(
         found.check,
         found.points,
@@ -150,8 +150,18 @@ def _collect(
             return _told(sentence), traceback.format_exc()
 
 
+def _judged(item: Check, arrays: Arrays, probe: Arrays, truth: Arrays) -> Verdict:
+    """Judge what the grader would receive, so that what passes here can be sent there too."""
+    try:
+        received = decode(_encoded(arrays), item.evidence_limit)
+    except EvidenceError as problem:
+        return item.verdict(0, str(problem))
+    return item.decide(received, probe, truth)
+
+
 def _told(sentence: str) -> Arrays:
-    return {ERROR: np.frombuffer(sentence.encode()[:2000], np.uint8)}
+    text = sentence.encode("utf-8", "backslashreplace")  # an error may quote half a surrogate pair
+    return {ERROR: np.frombuffer(text[:2000], np.uint8)}
 
 
 def _encoded(arrays: Arrays) -> str:

@@ -4,7 +4,7 @@ import os
 import subprocess
 import sys
 
-GROUPS = {"none": ["-n", "2"], "pytorch": [], "tensorflow": []}
+GROUPS = {"none": ["-n", "2", "--dist", "loadfile"], "pytorch": [], "tensorflow": []}
 
 
 def main(arguments: list[str]) -> int:

@@ -145,8 +145,12 @@ class Fit(_Fitted):
     name = "fit"
     points = 3
     hints = (
-        later("Four steps: standardise, initial W and b, train, and the validation loss of each epoch."),
-        later("Call your train with epochs=1 inside a loop, and record cross_entropy on x_val after it."),
+        later(
+            "Four steps: standardise, initial W and b, train, and the validation loss of each epoch."
+        ),
+        later(
+            "Call your train with epochs=1 inside a loop, and record cross_entropy on x_val after it."
+        ),
         later(
             "Fresh batches each epoch, a learning rate between 0.05 and 0.5 and 50 to 200 epochs are "
             'enough. Return W, b, {"loss": […], "val_loss": […]}.'
@@ -182,7 +186,9 @@ class HighLevel(_Fitted):
     name = "high-level"
     points = 4
     hints = (
-        later("One fully connected layer with three outputs; the loss takes logits and class numbers."),
+        later(
+            "One fully connected layer with three outputs; the loss takes logits and class numbers."
+        ),
         later(
             "Standardise with your own function, train with the framework's own loop, and pass the "
             "validation data to it so that it records the validation loss."

@@ -9,7 +9,7 @@ import numpy as np
 from tandem.answers import array, several
 from tandem.checks import Check
 from tandem.evidence import Arrays
-from tandem.judging import Evidence, Fault, agree, require_agreement
+from tandem.judging import Evidence, Fault, agree, keeping, require_agreement
 from tandem.messages import later, say
 from tandem.verdict import Verdict
 
@@ -90,22 +90,30 @@ class Gradients(Check):
         return evidence
 
     def judge(self, evidence: Evidence, probe: Arrays, truth: Arrays) -> Verdict:
-        for points, name in ((0, "layer"), (1, "product")):
-            for i, expected in enumerate(_complex_step(probe, name)):
-                call = say("{call}, gradient {i},", call=self._call, i=i + 1)
-                first = evidence.floats(f"{name}_first_{i}", expected.shape, call)
-                require_agreement(first, expected, TOLERANCE, call, points)
-                again = evidence.floats(f"{name}_again_{i}", expected.shape, call)
-                if not agree(again, expected, TOLERANCE):
-                    raise Fault(
-                        say(
-                            "{call} is right once; called again with the same arguments it returned "
-                            "something else. Do gradients pile up from call to call?",
-                            call=self._call,
-                        ),
-                        points=1,
-                    )
+        # One point each: the first call, the second one, the loss of three parameters.
+        for name, earned in (("layer", 0), ("product", 2)):
+            gradients = list(enumerate(_complex_step(probe, name)))
+            with keeping(earned):
+                for i, expected in gradients:
+                    call = say("{call}, gradient {i},", call=self._call, i=i + 1)
+                    first = evidence.floats(f"{name}_first_{i}", expected.shape, call)
+                    require_agreement(first, expected, TOLERANCE, call)
+            with keeping(max(earned, 1)):
+                for i, expected in gradients:
+                    call = say("{call}, gradient {i},", call=self._call, i=i + 1)
+                    again = evidence.floats(f"{name}_again_{i}", expected.shape, call)
+                    self._require_same(again, expected)
         return self.right()
+
+    def _require_same(self, again: np.ndarray, expected: np.ndarray) -> None:
+        if not agree(again, expected, TOLERANCE):
+            raise Fault(
+                say(
+                    "{call} is right once; called again with the same arguments it returned "
+                    "something else. Do gradients pile up from call to call?",
+                    call=self._call,
+                )
+            )
 
 
 def _constants(probe: Arrays, name: str) -> Arrays:

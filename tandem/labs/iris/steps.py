@@ -10,7 +10,7 @@ from tandem.answers import array, several
 from tandem.checks import Check
 from tandem.data import flowers_like_iris
 from tandem.evidence import Arrays
-from tandem.judging import Evidence, Fault, agree, keeping, require_agreement
+from tandem.judging import Evidence, Fault, agree, difference, keeping, require_agreement
 from tandem.messages import later, say
 from tandem.verdict import Verdict
 
@@ -32,9 +32,13 @@ class Standardise(Check):
     name = "standardise"
     points = 2
     hints = (
-        later("Which rows may be known before training? Their mean and deviation are all you need."),
+        later(
+            "Which rows may be known before training? Their mean and deviation are all you need."
+        ),
         later("Compute both along the axis of the rows, so that every feature has its own."),
-        later("(x - mean) / deviation, with the mean and deviation of x_train, for x_train and x_other."),
+        later(
+            "(x - mean) / deviation, with the mean and deviation of x_train, for x_train and x_other."
+        ),
     )
     _call = "standardise(x_train, x_other)"
 
@@ -50,22 +54,24 @@ class Standardise(Check):
 
     def judge(self, evidence: Evidence, probe: Arrays, truth: Arrays) -> Verdict:
         x_train, x_other = probe["x_train"], probe["x_other"]
-        train = evidence.floats("train", x_train.shape, say("{call}, first value,", call=self._call))
-        other = evidence.floats("other", x_other.shape, say("{call}, second value,", call=self._call))
-        for mean, deviation in statistics(x_train):
-            if not agree(train, (x_train - mean) / deviation, TOLERANCE):
-                continue
-            if agree(other, (x_other - mean) / deviation, TOLERANCE):
-                return self.right()
-            self._suspect(train, other, x_train, x_other)
-            require_agreement(other, (x_other - mean) / deviation, TOLERANCE, other_call)
-        self._suspect(train, other, x_train, x_other)
-        mean, deviation = statistics(x_train)[0]
-        raise Fault(difference(train, (x_train - mean) / deviation, TOLERANCE, train_call))
+        first = say("{call}, first value,", call=self._call)
+        second = say("{call}, second value,", call=self._call)
+        train = evidence.floats("train", x_train.shape, first)
+        other = evidence.floats("other", x_other.shape, second)
+        ways = statistics(x_train)
+        mean, deviation = next(
+            (way for way in ways if agree(train, (x_train - way[0]) / way[1], TOLERANCE)), ways[0]
+        )
+        for returned, x, call in ((train, x_train, first), (other, x_other, second)):
+            expected = (x - mean) / deviation
+            if not agree(returned, expected, TOLERANCE):
+                suspect = self._suspect(train, other, x_train, x_other)
+                raise Fault(suspect or difference(returned, expected, TOLERANCE, call))
+        return self.right()
 
     def _suspect(
         self, train: np.ndarray, other: np.ndarray, x_train: np.ndarray, x_other: np.ndarray
-    ) -> None:
+    ) -> str:
         for mean, deviation in statistics(np.concatenate([x_train, x_other])):
             if agree(train, (x_train - mean) / deviation, TOLERANCE):
                 return say(
@@ -95,7 +101,9 @@ class Softmax(Check):
     points = 2
     hints = (
         later("Each row is one flower: which axis must sum to one?"),
-        later("exp(1000) overflows. What can you subtract from a row without changing its softmax?"),
+        later(
+            "exp(1000) overflows. What can you subtract from a row without changing its softmax?"
+        ),
         later("Subtract each row's own largest logit (keep the dimension), then exp, then divide."),
     )
     _call = "softmax(logits)"
@@ -123,11 +131,9 @@ class Softmax(Check):
             require_agreement(returned, softmax(logits, axis=1), TOLERANCE, self._call)
         logits = probe["extreme"].astype(np.float64)
         call = say("{call} for logits near ±1000", call=self._call)
-        try:
+        with keeping(1):
             returned = evidence.floats("extreme", logits.shape, call)
             require_agreement(returned, softmax(logits, axis=1), TOLERANCE, call)
-        except Fault as fault:
-            raise Fault(fault.message, points=1) from fault
         return self.right()
 
 
@@ -137,9 +143,15 @@ class CrossEntropy(Check):
     name = "cross-entropy"
     points = 2
     hints = (
-        later("For one flower: minus the logarithm of the probability that its own class was given."),
-        later("log(softmax(z)) = z - max(z) - log(sum(exp(z - max(z)))): no overflow, and no log(0)."),
-        later("Pick each row's entry of its own class, take the mean over the rows, change the sign."),
+        later(
+            "For one flower: minus the logarithm of the probability that its own class was given."
+        ),
+        later(
+            "log(softmax(z)) = z - max(z) - log(sum(exp(z - max(z)))): no overflow, and no log(0)."
+        ),
+        later(
+            "Pick each row's entry of its own class, take the mean over the rows, change the sign."
+        ),
     )
     _call = "cross_entropy(logits, classes)"
 
@@ -170,18 +182,18 @@ class CrossEntropy(Check):
             rows = len(probe[name])
             if agree(returned, expected * rows, TOLERANCE):
                 raise Fault(
-                    say("{call} returned the sum over the rows; expected the mean.", call=self._call)
+                    say(
+                        "{call} returned the sum over the rows; expected the mean.", call=self._call
+                    )
                 )
             if agree(returned, -expected, TOLERANCE):
                 raise Fault(say("{call} has the wrong sign: a loss is positive.", call=self._call))
             require_agreement(returned, expected, TOLERANCE, self._call)
         call = say("{call} for logits near ±1000", call=self._call)
-        try:
+        with keeping(1):
             returned = evidence.floats("extreme", (), call)
             expected = mean_cross_entropy(probe["extreme"], probe["extreme_classes"])
             require_agreement(returned, expected, TOLERANCE, call)
-        except Fault as fault:
-            raise Fault(fault.message, points=1) from fault
         return self.right()
 
 

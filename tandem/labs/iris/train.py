@@ -9,7 +9,7 @@ from scipy.special import softmax
 from tandem.answers import array, several
 from tandem.checks import Check
 from tandem.evidence import Arrays
-from tandem.judging import Evidence, Fault, agree, require_agreement
+from tandem.judging import Evidence, Fault, agree, keeping, require_agreement
 from tandem.messages import later, say
 from tandem.verdict import Verdict
 
@@ -26,7 +26,9 @@ class Train(Check):
     points = 4
     hints = (
         later("Two loops, one inside the other: over the epochs, and over the batches of each."),
-        later("In each batch: the rows x[batch], y[batch]; the loss of these rows; one gradient step."),
+        later(
+            "In each batch: the rows x[batch], y[batch]; the loss of these rows; one gradient step."
+        ),
         later(
             "loss_fn = lambda W, b: cross_entropy(x[batch] @ W + b, y[batch]), then your own "
             "gradients and gradient_step give the next W and b. (TensorFlow: tf.gather for x[batch].)"
@@ -70,40 +72,48 @@ class Train(Check):
         return evidence
 
     def judge(self, evidence: Evidence, probe: Arrays, truth: Arrays) -> Verdict:
-        for run, points in (("step", 0), ("loop", 1)):
-            batches, epochs = _runs(probe)[run]
-            expected = replay(probe, batches, epochs)
-            call = say("{call} for {what}", call=self._call, what=_described(run))
-            weights = evidence.floats(f"{run}_W", expected[0].shape, call)
-            bias = evidence.floats(f"{run}_b", expected[1].shape, call)
-            if not agree(weights, expected[0], TOLERANCE) and run == "loop":
-                self._suspect(weights, probe, batches, call)
-            require_agreement(weights, expected[0], TOLERANCE, say("{call}: W", call=call), points)
-            require_agreement(bias, expected[1], TOLERANCE, say("{call}: b", call=call), points)
+        for run, earned in (("step", 0), ("loop", 1)):
+            with keeping(earned):
+                self._judge_run(run, evidence, probe)
         for name in ("W", "b"):
-            given = evidence.floats(f"loop_given_{name}", probe[name].shape, self._call)
-            if not agree(given, probe[name].astype(np.float64), 0):
-                raise Fault(
-                    say("{call} is right but changed the {name} it was given.", call=self._call, name=name),
-                    points=3,
-                )
+            with keeping(3):
+                given = evidence.floats(f"loop_given_{name}", probe[name].shape, self._call)
+                if not agree(given, probe[name].astype(np.float64), 0):
+                    raise Fault(
+                        say(
+                            "{call} is right but changed the {name} it was given.",
+                            call=self._call,
+                            name=name,
+                        )
+                    )
         return self.right()
 
-    def _suspect(
-        self, weights: np.ndarray, probe: Arrays, batches: list[np.ndarray], call: str
-    ) -> None:
+    def _judge_run(self, run: str, evidence: Evidence, probe: Arrays) -> None:
+        batches, epochs = _runs(probe)[run]
+        expected = replay(probe, batches, epochs)
+        call = say("{call} for {what}", call=self._call, what=_described(run))
+        weights = evidence.floats(f"{run}_W", expected[0].shape, call)
+        bias = evidence.floats(f"{run}_b", expected[1].shape, call)
+        if not agree(weights, expected[0], TOLERANCE):
+            self._suspect(weights, probe, run, call)
+        require_agreement(weights, expected[0], TOLERANCE, say("{call}: W", call=call))
+        require_agreement(bias, expected[1], TOLERANCE, say("{call}: b", call=call))
+
+    def _suspect(self, weights: np.ndarray, probe: Arrays, run: str, call: str) -> None:
+        batches, epochs = _runs(probe)[run]
+        every_row = np.arange(len(probe["x"]))
         mistakes = {
             say("gradients pile up: each step adds those of the steps before"): replay(
-                probe, batches, _EPOCHS, accumulate=True
+                probe, batches, epochs, accumulate=True
             ),
             say("only one epoch was run"): replay(probe, batches, 1),
             say("each step used all rows instead of the batch's"): replay(
-                probe, [np.concatenate(batches)] * len(batches), _EPOCHS
+                probe, [every_row] * len(batches), epochs
             ),
         }
         for sentence, (wrong, _) in mistakes.items():
             if agree(weights, wrong, TOLERANCE):
-                raise Fault(say("{call}: {sentence}.", call=call, sentence=sentence), points=1)
+                raise Fault(say("{call}: {sentence}.", call=call, sentence=sentence))
 
 
 def replay(

@@ -1,0 +1,139 @@
+"""Is every text said in the right language, with all its fields filled?"""
+
+import ast
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from string import Formatter
+
+import pytest
+
+from tandem import messages
+from tandem.messages import LANGUAGES, current_language, language, language_of, later, say, speaking
+
+ROOT = Path(__file__).parents[2]
+SOURCES = sorted((ROOT / "tandem").rglob("*.py")) + sorted((ROOT / "autograder").glob("*.py"))
+
+
+@pytest.fixture(autouse=True)
+def no_language_chosen(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(messages, "_chosen", "")
+    monkeypatch.delenv("TANDEM_LANG", raising=False)
+
+
+def calls(name: str) -> Iterator[tuple[str, ast.Call]]:
+    for path in SOURCES:
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and getattr(node.func, "id", "") == name:
+                yield f"{path.relative_to(ROOT)}:{node.lineno}", node
+
+
+def test_does_every_call_fill_exactly_the_fields_of_its_template() -> None:
+    checked = 0
+    for where, call in calls("say"):
+        (template,) = call.args
+        given = {keyword.arg for keyword in call.keywords}
+        if not isinstance(template, ast.Constant):
+            kinds = ast.Name | ast.Attribute | ast.Subscript  # marked with `later` elsewhere
+            assert isinstance(template, kinds), f"{where}: neither a literal nor marked as one"
+            assert not given, f"{where}: fields of a template that is not written here"
+            continue
+        assert isinstance(template.value, str)
+        fields = {field for _, field, _, _ in Formatter().parse(template.value) if field}
+        # Without fields `say` does not format, so braces stand for themselves.
+        assert fields == given, f"{where}: {template.value!r} is given {sorted(map(str, given))}"
+        checked += 1
+    assert checked > 50
+
+
+def test_is_every_text_marked_for_later_a_literal() -> None:
+    found = list(calls("later"))
+    assert len(found) > 20
+    for where, call in found:
+        assert isinstance(call.args[0], ast.Constant), where
+        assert not call.keywords, where
+
+
+def test_are_braces_in_values_and_in_plain_texts_left_alone() -> None:
+    assert say("{text}", text="{x} {") == "{x} {"
+    assert say('Return {"loss": […]}.') == 'Return {"loss": […]}.'
+    assert later("{x}") == "{x}"
+    assert say("") == ""  # and not the header of a catalogue
+
+
+@pytest.mark.parametrize("code", ["", "fr", "EN", "en_GB", "../en"])
+def test_is_an_unknown_language_refused_with_those_there_are(code: str) -> None:
+    with pytest.raises(ValueError, match=f"unknown language {code!r}: choose one of en, ro, he"):
+        language(code)
+    with pytest.raises(ValueError, match="choose one of en, ro, he"), speaking(code):
+        pass
+    assert current_language() == "en"
+
+
+def test_is_a_language_in_force_until_another_is_chosen() -> None:
+    for code in LANGUAGES:
+        language(code)
+        assert current_language() == code
+
+
+@pytest.mark.parametrize(("value", "code"), [("ro", "ro"), ("he", "he"), ("xx", "en"), ("", "en")])
+def test_does_the_environment_choose_only_what_the_notebook_leaves_open(
+    value: str, code: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TANDEM_LANG", value)
+    assert current_language() == code
+    language("en")
+    assert current_language() == "en"
+
+
+def test_does_speaking_nest_and_end_also_after_an_error() -> None:
+    language("ro")
+    with speaking("he"):
+        with speaking("en"):
+            assert current_language() == "en"
+        assert current_language() == "he"
+        with pytest.raises(KeyError), speaking("ro"):
+            raise KeyError
+        assert current_language() == "he"
+    assert current_language() == "ro"
+
+
+def test_do_threads_speak_side_by_side() -> None:
+    together = threading.Barrier(len(LANGUAGES))
+    heard: dict[str, list[str]] = {code: [] for code in LANGUAGES}
+
+    def grade(code: str) -> None:
+        for _ in range(50):
+            with speaking(code):
+                together.wait(10)
+                heard[code].append(current_language())
+                together.wait(10)
+
+    threads = [threading.Thread(target=grade, args=(code,)) for code in LANGUAGES]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(20)
+    assert heard == {code: [code] * 50 for code in LANGUAGES}
+
+
+@pytest.mark.parametrize(
+    ("source", "code"),
+    [
+        ('from tandem import language\nlanguage("ro")', "ro"),
+        ("language('he')", "he"),
+        ('x = 1\nlanguage( "ro" )  # Romanian', "ro"),
+        ('language("en")\nlanguage("ro")', "en"),
+        ('language("fr")', "en"),
+        ('# language("ro")', "en"),
+        ('    language("ro")', "en"),
+        ('my_language("ro")', "en"),
+        ("print('language(\"ro\")')", "en"),
+        ("language(code)", "en"),
+        ('language("ro', "en"),
+        ('language("../ro")', "en"),
+        ("", "en"),
+    ],
+)
+def test_is_the_set_up_line_found_and_nothing_else(source: str, code: str) -> None:
+    assert language_of(source) == code

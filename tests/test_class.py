@@ -1,0 +1,122 @@
+"""The whole class, both frameworks: does everyone get the stated verdict, by either command?
+
+Slow: each hand-in runs in a kernel of its own, once for `autograder grade` and once for
+`nbgrader autograde`, side by side in two courses with the same secret.
+"""
+
+import json
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from nbgrader.api import Gradebook
+
+from tests.demo import differences
+from tests.submissions import FRAMEWORKS, ROOT, Submission, submissions
+
+CLASS = [s for framework in FRAMEWORKS for s in submissions(framework)]
+SOLUTION = "the-solution"
+
+
+@dataclass(frozen=True)
+class Graded:
+    """What both commands made of one framework's class."""
+
+    ours: dict[str, dict[str, Any]]
+    ours_in_gradebook: dict[str, float]
+    nbgraders: dict[str, float]
+
+
+def make_course(folder: Path, framework: str) -> Path:
+    """Make a course of one lab whose whole class, and the solution itself, has handed in."""
+    assignment = f"iris-{framework}"
+    shutil.copytree(ROOT / "solutions" / assignment, folder / "solutions" / assignment)
+    shutil.copy(ROOT / "nbgrader_config.py", folder)
+    submitted = folder / "classroom" / "submitted"
+    for submission in submissions(framework):
+        submission.write(submitted)
+    handed_in = submitted / SOLUTION / assignment / "iris.ipynb"
+    handed_in.parent.mkdir(parents=True)
+    shutil.copy(ROOT / "solutions" / assignment / "iris.ipynb", handed_in)
+    command(folder, "autograder", "release", assignment)
+    return folder
+
+
+def command(course: Path, *arguments: str) -> None:
+    started(course, *arguments).check_returncode()
+
+
+def started(course: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    done = subprocess.run(
+        [sys.executable, "-m", *arguments], cwd=course, check=False, capture_output=True, text=True
+    )
+    print(done.stdout[-3000:], done.stderr[-3000:])
+    return done
+
+
+def scores(course: Path, assignment: str) -> dict[str, float]:
+    """Read the points of each student from the gradebook."""
+    with Gradebook(f"sqlite:///{course}/classroom/gradebook.db") as gradebook:
+        return {s.student.id: s.score for s in gradebook.assignment_submissions(assignment)}
+
+
+@pytest.fixture(scope="module")
+def graded(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Graded]:
+    """Grade both frameworks' classes by both commands."""
+    found = {}
+    for framework in FRAMEWORKS:
+        assignment = f"iris-{framework}"
+        ours = make_course(tmp_path_factory.mktemp(f"ours-{framework}"), framework)
+        theirs = make_course(tmp_path_factory.mktemp(f"nbgraders-{framework}"), framework)
+        # Not a grade yet, only the secret from which both draw the same probes.
+        command(ours, "autograder", "grade", assignment, "--student", "not-a-notebook")
+        shutil.copytree(ours / "classroom/secrets", theirs / "classroom/secrets")
+        stock = subprocess.Popen(
+            [sys.executable, "-m", "nbgrader", "autograde", assignment],
+            cwd=theirs,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        command(ours, "autograder", "grade", assignment, "--workers", "1", "--json", "results.json")
+        assert stock.wait() == 0
+        results = json.loads((ours / "results.json").read_text())
+        found[framework] = Graded(
+            {result["student"]: result for result in results},
+            scores(ours, assignment),
+            scores(theirs, assignment),
+        )
+    return found
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("submission", CLASS, ids=lambda s: f"{s.framework}-{s.name}")
+def test_the_stated_verdict(graded: dict[str, Graded], submission: Submission) -> None:
+    """Does each check give exactly the stated points, for the stated reason?"""
+    result = graded[submission.framework].ours[submission.name]
+    assert differences(submission, result) == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("framework", FRAMEWORKS)
+def test_the_solution_gets_full_marks(graded: dict[str, Graded], framework: str) -> None:
+    """Does the instructor's notebook get every point but those that a person gives?"""
+    checks = graded[framework].ours[SOLUTION]["checks"]
+    lost = [c for c in checks if c["points"] is not None and c["points"] < c["max_points"]]
+    assert lost == []
+    assert [c["name"] for c in checks if c["points"] is None] == ["in-your-own-words"]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("framework", FRAMEWORKS)
+def test_nbgrader_autograde_gives_the_same_scores(
+    graded: dict[str, Graded], framework: str
+) -> None:
+    """Do `autograder grade` and `nbgrader autograde` agree on every student?"""
+    found = graded[framework]
+    assert len(found.nbgraders) == len(submissions(framework)) + 1
+    assert found.nbgraders == found.ours_in_gradebook
+    assert {s: r["score"] for s, r in found.ours.items()} == found.ours_in_gradebook
