@@ -7,7 +7,9 @@ from typing import Any
 import numpy as np
 
 from tandem.checks import AnswerError
+from tandem.evidence import Arrays
 from tandem.messages import say
+from tandem.networks import layers_evidence
 
 
 def array(value: Any, td: ModuleType, call: str) -> np.ndarray:
@@ -23,6 +25,19 @@ def array(value: Any, td: ModuleType, call: str) -> np.ndarray:
         ) from error
     assert type(converted) is np.ndarray
     return converted
+
+
+def read_layers(model: Any, x: np.ndarray, td: ModuleType, call: str, suffix: str = "") -> Arrays:
+    """Return the layers of a trained model, as called on rows x (n, d), as evidence.
+
+    Raises AnswerError for what is no model, or one whose layers cannot be read.
+    """
+    try:
+        return layers_evidence(td.layers(model, x), suffix)
+    except (TypeError, ValueError) as error:
+        raise AnswerError(
+            say("{call} returned a model that cannot be read: {why}", call=call, why=error)
+        ) from error
 
 
 def several(value: Any, count: int, call: str) -> Sequence[Any]:

@@ -243,7 +243,7 @@ def one_line(history: dict[str, list[float]]) -> plt.Axes:
     return curves(history, "loss")
 
 
-@wrong("learning-curves", 0, "draws no line for loss or val_loss")
+@wrong("learning-curves", 0, "draws no line for loss, val_loss")
 def empty_axes(history: dict[str, list[float]]) -> plt.Axes:
     return curves(history)
 

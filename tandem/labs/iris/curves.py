@@ -69,7 +69,7 @@ class LearningCurves(Check):
         missing = [name for name in probe if name not in labels]
         if missing:
             raise Fault(
-                say("{call} draws no line for {name}.", call=self._call, name=" or ".join(missing))
+                say("{call} draws no line for {name}.", call=self._call, name=", ".join(missing))
             )
         if any(not label.strip() or label.startswith("_") for label in labels.values()):
             raise Fault(say("{call} draws both lines; each needs a label.", call=self._call))

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from tandem.answers import array, several, validation_history
+from tandem.answers import array, read_layers, several, validation_history
 from tandem.checks import PUBLIC_SEED, Check
 from tandem.data import IRIS_SPECIES, Split, disguise, flowers_like_iris, iris_splits
 from tandem.evidence import Arrays
@@ -20,7 +20,6 @@ from tandem.messages import later, say
 from tandem.networks import (
     MOST_EPOCHS,
     Network,
-    layers_evidence,
     read_network,
     require_validation_loss,
 )
@@ -206,7 +205,7 @@ class HighLevel(_Fitted):
         for i in range(_trials(probe)):
             model, history = self._fitted(answer, probe, td, i, 2)
             rows = _standardised(probe[f"x_val_{i}"], probe[f"x_train_{i}"])[0].astype(np.float32)
-            evidence |= layers_evidence(td.layers(model, rows), f"_{i}")
+            evidence |= read_layers(model, rows, td, self._call, f"_{i}")
             evidence[f"val_loss_{i}"] = validation_history(history, self._call)
         return evidence
 
