@@ -1,10 +1,12 @@
-"""Data for lessons and labs: Iris in stratified splits, fresh flowers like it, mini-batches."""
+"""Data for lessons and labs: Iris in stratified splits, flowers like it, digits, mini-batches."""
 
 from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
 
+from tandem.digits import Digits as Digits
+from tandem.digits import load_mnist as load_mnist
 from tandem.messages import later, say
 
 IRIS_FEATURES = (

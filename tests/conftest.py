@@ -1,4 +1,4 @@
-"""One framework per process: `pytest` alone runs what needs neither, `--framework` one of the two."""
+"""One framework per process: `pytest` alone runs what needs none, `--framework` one of them."""
 
 from pathlib import Path
 

@@ -1,9 +1,9 @@
 """Do the files that say what to install agree with each other?"""
 
 import re
+import tomllib
 from pathlib import Path
 
-import tomllib
 import yaml
 from packaging.requirements import Requirement
 from packaging.version import Version

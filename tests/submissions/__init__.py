@@ -1,20 +1,20 @@
 """A class to grade: one YAML file per behaviour, applied as small edits to the released lab.
 
-    behaviour: one sentence
-    lab:       iris
-    base:      solved | released            (solved: the reference answers are filled in)
-    status:    graded | refused | …         (what the grader must say)
-    points:    {check: points}              (what each check must give; a mapping per framework
-                                             under `pytorch:` and `tensorflow:` where they differ)
-    messages:  {check: part of its message} (optional)
-    edits:     a list of
-      {cell, old, new}      replace one passage of a cell, which must hold it exactly once
-      {cell, source}        replace a whole cell
-      {cell, delete: true}  delete a cell
-      {cell, tags}          tag a cell
-      {before, source}      insert a code cell
-      {raw}                 replace the whole file by this text
-    An edit with `framework` is for that framework's notebook only.
+behaviour: one sentence
+lab:       iris
+base:      solved | released            (solved: the reference answers are filled in)
+status:    graded | refused | …         (what the grader must say)
+points:    {check: points}              (what each check must give; a mapping per framework
+                                         under `pytorch:` and `tensorflow:` where they differ)
+messages:  {check: part of its message} (optional)
+edits:     a list of
+  {cell, old, new}      replace one passage of a cell, which must hold it exactly once
+  {cell, source}        replace a whole cell
+  {cell, delete: true}  delete a cell
+  {cell, tags}          tag a cell
+  {before, source}      insert a code cell
+  {raw}                 replace the whole file by this text
+An edit with `framework` is for that framework's notebook only.
 """
 
 from collections.abc import Mapping

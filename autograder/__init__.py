@@ -1,0 +1,1 @@
+"""Tandem's grader: sanitise a submission, run it, judge its evidence, keep the gradebook."""

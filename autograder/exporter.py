@@ -1,0 +1,51 @@
+"""How `nbgrader autograde` reads submissions: with care, and never failing on a bad one."""
+
+from html import escape
+from pathlib import Path
+from typing import Any
+
+from nbconvert.exporters import NotebookExporter
+from nbformat import NotebookNode
+from nbformat.v4 import new_markdown_cell
+
+from autograder.intake import Refusal, read_notebook, renew_ids
+from autograder.released import released_cells, released_notebook
+from autograder.run import REFUSED, Resources, Run, run_of
+from tandem.messages import say
+
+
+class SubmissionExporter(NotebookExporter):
+    """Reads through `intake`; a refused notebook is replaced by the released one and the reason."""
+
+    def from_filename(
+        self, filename: str, resources: Resources | None = None, **kw: Any
+    ) -> tuple[str, Resources]:
+        """Convert a submission or, on nbgrader's second pass, what the first pass made of it."""
+        assert resources is not None, "nbgrader passes resources"
+        path, about = Path(filename), resources["nbgrader"]
+        resources["metadata"] = {"name": path.stem, "path": str(path.parent)}
+        run = run_of(resources)
+        run.master = master_folder(self.parent.coursedir, about["assignment"])
+        try:
+            notebook = read_notebook(path)
+        except Refusal as refusal:
+            notebook = refuse(run, REFUSED, str(refusal), about)
+            self.log.warning("%s refused: %s", filename, refusal)
+        return self.from_notebook_node(notebook, resources, **kw)
+
+
+def master_folder(coursedir: Any, assignment: str) -> Path:
+    """Return the folder of an assignment's source."""
+    return Path(coursedir.format_path(coursedir.source_directory, ".", assignment))
+
+
+def refuse(run: Run, status: str, reason: str, about: dict[str, str]) -> NotebookNode:
+    """Note why nothing is run, and build what stands in for the submission: the release."""
+    run.status, run.reason = status, reason
+    cells = released_cells(about["db_url"], about["assignment"], about["notebook"])
+    notebook = released_notebook(cells)
+    notice = say("**This notebook was not graded.** {reason}", reason=escape(reason))
+    notebook.cells.insert(0, new_markdown_cell(notice))
+    notebook.cells[0]["id"] = "tandem-refused"
+    renew_ids(notebook)
+    return notebook

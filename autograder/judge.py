@@ -1,0 +1,153 @@
+"""Judge: evidence in, verdict out, and the verdict replaces whatever the cell printed."""
+
+from dataclasses import asdict, dataclass
+
+import numpy as np
+from nbformat import NotebookNode
+from nbformat.v4 import new_output
+from nbgrader.preprocessors import NbGraderPreprocessor
+from nbgrader.utils import determine_grade, is_grade, is_solution, is_task
+
+from autograder.outputs import error_output
+from autograder.probes import draw, read_secret
+from autograder.run import ERROR, KEY, NOT_RUN, PREFIX, Resources, Run, check_of, grade_id, run_of
+from tandem.checks import Check
+from tandem.evidence import EvidenceError, decode
+from tandem.messages import language_of, say, speaking
+from tandem.verdict import Verdict
+
+
+@dataclass(frozen=True)
+class CheckResult:
+    """One graded cell: its points, or None while a person has to give them."""
+
+    name: str
+    points: float | None
+    max_points: float
+    message: str
+
+
+class Judge(NbGraderPreprocessor):
+    """Replace every graded cell's output by its verdict, and list the verdicts in the notebook."""
+
+    def preprocess(self, nb: NotebookNode, resources: Resources) -> tuple[NotebookNode, Resources]:
+        """Judge in the student's language; no evidence makes this raise."""
+        run, notebook = run_of(resources), resources["nbgrader"]["notebook"]
+        with speaking(language_of(_unlocked_source(nb))):
+            results = [
+                self._judge(cell, check_of(cell, notebook), run)
+                for cell in nb.cells
+                if is_grade(cell) or is_task(cell)
+            ]
+        nb.metadata[KEY] = {
+            "status": run.status,
+            "reason": run.reason,
+            "checks": [asdict(result) for result in results],
+            "findings": run.findings,
+        }
+        return nb, resources
+
+    def _judge(self, cell: NotebookNode, check: Check | None, run: Run) -> CheckResult:
+        most = float(cell.metadata.nbgrader["points"])
+        name = grade_id(cell) or ""
+        if is_task(cell) or is_solution(cell) or cell.cell_type != "code":
+            return _by_hand(cell, name, most)
+        if check is None:
+            return self._in_kernel(cell, name, most, run)
+        verdict = self._verdict(check, name, cell, run)
+        points = min(max(verdict.points, 0.0), most)
+        shown = Verdict(check.name, points, most, verdict.message, verdict.hint, verdict.details)
+        cell.outputs = [_card(shown, cell.execution_count), *_printed(cell)]
+        graded, _ = determine_grade(cell, self.log)
+        return CheckResult(name.removeprefix(PREFIX), graded, most, shown.message)
+
+    def _verdict(self, check: Check, name: str, cell: NotebookNode, run: Run) -> Verdict:
+        texts = run.evidence.get(name, [])
+        if run.status in NOT_RUN:
+            return check.verdict(0, run.reason)
+        if name in run.unrun:
+            return check.verdict(0, say("No evidence: {why}", why=run.unrun[name]))
+        if not texts:
+            return check.verdict(0, say("No evidence: {why}", why=_why_none(cell)))
+        if len(texts) > 1:
+            return check.verdict(
+                0, say("The cell sent evidence more than once, so none of it counts.")
+            )
+        return self._decided(check, texts[0], run)
+
+    def _decided(self, check: Check, text: str, run: Run) -> Verdict:
+        try:
+            arrays = decode(text, check.evidence_limit)
+        except EvidenceError as error:
+            return check.verdict(0, str(error))
+        except Exception:
+            return self._unjudged(check, run)
+        try:
+            drawn = draw(check, read_secret(run.secret))
+            with np.errstate(all="ignore"):
+                verdict = check.decide(arrays, drawn.probe, drawn.truth)
+            if not np.isfinite(verdict.points):
+                raise ValueError(f"the judge gave {verdict.points} points")
+        except Exception:  # whatever the student sent, the rest of the batch must be graded
+            return self._unjudged(check, run)
+        return verdict
+
+    def _unjudged(self, check: Check, run: Run) -> Verdict:
+        self.log.error("The check %s could not be judged", check.name, exc_info=True)
+        run.status = ERROR
+        run.findings.append(f"The check {check.name!r} could not be judged: see the log.")
+        return check.verdict(0, say("This answer could not be judged: tell your instructor."))
+
+    def _in_kernel(self, cell: NotebookNode, name: str, most: float, run: Run) -> CheckResult:
+        """Grade a plain assert cell as nbgrader does, but for stderr, which costs nothing."""
+        message = "judged in the kernel"
+        for output in cell.outputs:
+            if output.output_type == "stream":
+                output["name"] = "stdout"  # nbgrader would take stderr for a failure
+        cell.outputs = [output for output in cell.outputs if not _is_wordless_result(output)]
+        if run.status in NOT_RUN or name in run.unrun:
+            message = run.unrun.get(name, run.reason)
+            cell.outputs = [error_output("NotRun", message)]
+        try:
+            points, _ = determine_grade(cell, self.log)
+        except ValueError:  # more points than the cell has: a forgery, or a fault of the assignment
+            message = f"judged in the kernel: its value is no number of points from 0 to {most:g}"
+            cell.outputs.insert(0, error_output("NoPoints", message))
+            points = 0.0
+        return CheckResult(name.removeprefix(PREFIX), points, most, message)
+
+
+def _unlocked_source(nb: NotebookNode) -> str:
+    """Return the code that a student may edit, which holds the line that chooses the language."""
+    cells = (cell for cell in nb.cells if cell.cell_type == "code")
+    return "\n".join(c.source for c in cells if not c.metadata.get("nbgrader", {}).get("locked"))
+
+
+def _by_hand(cell: NotebookNode, name: str, most: float) -> CheckResult:
+    points = None if is_task(cell) else determine_grade(cell)[0]
+    message = "graded by hand" if points is None else "no answer: the text is as it was released"
+    return CheckResult(name, points, most, message)
+
+
+def _card(verdict: Verdict, count: int | None) -> NotebookNode:
+    data = {"text/plain": repr(verdict), "text/html": verdict._repr_html_()}
+    card = new_output("execute_result", data=data, execution_count=count)
+    assert isinstance(card, NotebookNode)
+    return card
+
+
+def _printed(cell: NotebookNode) -> list[NotebookNode]:
+    return [output for output in cell.outputs if output.output_type in ("stream", "error")]
+
+
+def _why_none(cell: NotebookNode) -> str:
+    errors = [output for output in cell.outputs if output.output_type == "error"]
+    if errors:
+        return say(
+            "the cell raised {name}: {text}", name=errors[-1].ename, text=errors[-1].evalue[:500]
+        )
+    return say("the cell did not run its check.")
+
+
+def _is_wordless_result(output: NotebookNode) -> bool:
+    return output.output_type == "execute_result" and "text/plain" not in output.data

@@ -1,0 +1,75 @@
+"""Where a student's kernel works and what it sees: a folder of its own, and few variables."""
+
+import os
+import shutil
+import sys
+import sysconfig
+from pathlib import Path
+
+import tandem
+from autograder.intake import master_files
+from autograder.probes import seed_for
+
+# One thread each: submissions run side by side, and one thread sums in one order.
+_THREADS = (
+    "OMP_NUM_THREADS",
+    "MKL_NUM_THREADS",
+    "OPENBLAS_NUM_THREADS",
+    "NUMEXPR_NUM_THREADS",
+    "TF_NUM_INTRAOP_THREADS",
+    "TF_NUM_INTEROP_THREADS",
+)
+_PASSED_ON = ("PATH", "LANG", "LC_ALL", "TZ", "LD_LIBRARY_PATH", "VIRTUAL_ENV", "CONDA_PREFIX")
+
+
+def environment(home: Path, secret: bytes) -> dict[str, str]:
+    """Return a kernel's environment variables; its seeds derive from the assignment's secret."""
+    passed = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
+    return {
+        "LANG": "C.UTF-8",
+        **passed,
+        **dict.fromkeys(_THREADS, "1"),
+        "HOME": str(home),
+        "TMPDIR": str(_made(home / "tmp")),
+        "IPYTHONDIR": str(home / ".ipython"),
+        "PYTHONHASHSEED": str(seed_for(secret, "hash")),
+        "PYTHONPATH": _path_to_tandem(),
+        "TANDEM_DEVICE": "cpu",
+        "TANDEM_SEED": str(seed_for(secret, "kernel")),
+        "TF_CPP_MIN_LOG_LEVEL": "3",
+        "CUDA_VISIBLE_DEVICES": "",
+        "NBGRADER_EXECUTION": "autograde",  # as nbgrader sets it, for labs that ask
+    }
+
+
+def furnish(home: Path, master: Path | None) -> Path:
+    """Copy the instructor's files to where the kernel works, and return that folder.
+
+    The submission's folder is never used: a file of it could stand in for a module.
+    """
+    work = _made(home / "work")
+    for file in master_files(master):
+        assert master is not None
+        target = work / file
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(master / file, target)
+    _lend_font_cache(home)
+    return work
+
+
+def _lend_font_cache(home: Path) -> None:
+    """Copy matplotlib's list of fonts, which every fresh home would otherwise rebuild."""
+    for cache in Path.home().glob(".cache/matplotlib/fontlist-*.json"):
+        shutil.copyfile(cache, _made(home / ".cache" / "matplotlib") / cache.name)
+
+
+def _path_to_tandem() -> str:
+    """Return the folder to import tandem from, empty when Python finds it by itself."""
+    folder = str(Path(tandem.__file__).resolve().parents[1])
+    installed = {sysconfig.get_path("purelib"), sysconfig.get_path("platlib"), sys.prefix}
+    return "" if folder in installed else folder
+
+
+def _made(folder: Path) -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder

@@ -1,0 +1,97 @@
+"""Probes and seeds from one secret per assignment, so that a regrade repeats.
+
+The secret is a file beside the gradebook, `secrets/<assignment>.key`, that only its owner can read.
+"""
+
+import hashlib
+import hmac
+import json
+import os
+import secrets
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from sqlalchemy.engine import make_url
+
+from tandem.checks import Check
+from tandem.evidence import Arrays
+
+SECRET_BYTES = 32
+_SEEDS = 2**32  # what Python's hash seed, NumPy and the frameworks all accept
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """One check's probe and seed, which enter the student's kernel, and truth, which never does."""
+
+    probe: Arrays
+    truth: Arrays
+    seed: int
+
+
+def secret_path(db_url: str, assignment: str) -> Path:
+    """Return where an assignment's secret lies: `secrets/<assignment>.key` beside the gradebook.
+
+    Raises ValueError when the gradebook is no SQLite file.
+    """
+    url = make_url(db_url)
+    if not url.drivername.startswith("sqlite") or not url.database:
+        raise ValueError(
+            f"The secret of {assignment} is kept beside the gradebook, which must be SQLite: "
+            "set c.CourseDirectory.db_url to sqlite:///… in nbgrader_config.py."
+        )
+    return Path(url.database).resolve().parent / "secrets" / f"{assignment}.key"
+
+
+def read_secret(path: Path) -> bytes:
+    """Return the secret; the first call creates it, readable by its owner alone.
+
+    Raises ValueError for a file that holds anything else.
+    """
+    if not path.exists():
+        _create(path)
+    secret = path.read_bytes()
+    if len(secret) != SECRET_BYTES:
+        raise ValueError(
+            f"{path} is damaged: it should hold {SECRET_BYTES} bytes. Restore it from a backup, or "
+            "grade with --fresh-probes to draw a new one (scores may then change)."
+        )
+    return secret
+
+
+def renew_secret(path: Path) -> None:
+    """Replace the secret by a new one; the old one stays beside it as `.key.1`, `.key.2`, …"""
+    if path.exists():
+        number = 1
+        while path.with_name(f"{path.name}.{number}").exists():
+            number += 1
+        path.rename(path.with_name(f"{path.name}.{number}"))
+    _create(path)
+
+
+def _create(path: Path) -> None:
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    handle, temporary = tempfile.mkstemp(dir=path.parent)  # mode 0600
+    with os.fdopen(handle, "wb") as file:
+        file.write(secrets.token_bytes(SECRET_BYTES))
+    try:
+        os.link(temporary, path)  # fails, rather than replaces, when another process was first
+    except FileExistsError:
+        return
+    finally:
+        os.unlink(temporary)
+
+
+def seed_for(secret: bytes, *labels: str) -> int:
+    """Derive an integer in [0, 2**32) by HMAC-SHA256."""
+    digest = hmac.digest(secret, json.dumps(labels).encode(), hashlib.sha256)
+    return int.from_bytes(digest[:8], "big") % _SEEDS
+
+
+def draw(check: Check, secret: bytes) -> Drawn:
+    """Draw one check's probe, the same for every student and every regrade."""
+    digest = hmac.digest(secret, json.dumps(["probe", check.name]).encode(), hashlib.sha256)
+    probe, truth = check.draw(np.random.default_rng(int.from_bytes(digest, "big")))
+    return Drawn(probe, truth, seed_for(secret, "collect", check.name))

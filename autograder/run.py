@@ -1,0 +1,71 @@
+"""What is known of one submission on its way through the preprocessors: `resources["tandem"]`."""
+
+from collections.abc import MutableMapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from nbformat import NotebookNode
+
+from autograder.probes import secret_path
+from tandem.checks import Check, find_lab
+
+KEY = "tandem"  # in nbconvert's resources, and in the metadata of the notebook that we write
+PREFIX = "check-"  # a check's cell has the grade id check-<name>
+
+GRADED = "graded"
+CRASHED = "crashed"
+TIMED_OUT = "timed_out"
+REFUSED = "refused"
+MISSING = "missing"
+ERROR = "error"
+NOT_RUN = frozenset({REFUSED, MISSING})
+
+Resources = MutableMapping[str, Any]
+
+
+@dataclass
+class Run:
+    """One submission's state.
+
+    Attributes:
+        secret: the file from which probes and seeds derive.
+        master: folder of the instructor's files, copied to where the kernel works.
+        evidence: per grade id, every evidence text that its cell displayed.
+        unrun: per grade id, why its cell did not run, in the student's words.
+        findings: what was restored, dropped or set aside, for the instructor.
+    """
+
+    secret: Path
+    master: Path | None = None
+    status: str = GRADED
+    reason: str = ""
+    evidence: dict[str, list[str]] = field(default_factory=dict)
+    unrun: dict[str, str] = field(default_factory=dict)
+    findings: list[str] = field(default_factory=list)
+
+
+def run_of(resources: Resources) -> Run:
+    """Return the state kept in nbconvert's resources, and begin it where there is none yet."""
+    if KEY not in resources:
+        about = resources["nbgrader"]
+        resources[KEY] = Run(secret_path(about["db_url"], about["assignment"]))
+    run = resources[KEY]
+    assert isinstance(run, Run)
+    return run
+
+
+def grade_id(cell: NotebookNode) -> str | None:
+    """Return the grade id of a cell whose metadata has been sanitised."""
+    found = cell.metadata.get("nbgrader", {}).get("grade_id")
+    return found if isinstance(found, str) else None
+
+
+def check_of(cell: NotebookNode, notebook: str) -> Check | None:
+    """Return the check which a graded cell of this notebook runs; None for every other cell."""
+    flags = cell.metadata.get("nbgrader", {})
+    name = grade_id(cell) or ""
+    if cell.cell_type != "code" or not flags.get("grade") or flags.get("solution"):
+        return None
+    lab = find_lab(notebook) if name.startswith(PREFIX) else None
+    return lab.checks.get(name.removeprefix(PREFIX)) if lab else None

@@ -1,0 +1,117 @@
+"""Bring a submitted notebook back to the released form: nbgrader's sanitising preprocessors."""
+
+from nbformat import NotebookNode
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_raw_cell
+from nbgrader.preprocessors import NbGraderPreprocessor
+
+from autograder.intake import renew_ids
+from autograder.released import ReleasedCell, released_cells
+from autograder.run import KEY, Resources, grade_id, run_of
+
+_PICTURES = frozenset({"image/png", "image/jpeg", "image/gif"})
+_NEW = {"code": new_code_cell, "markdown": new_markdown_cell, "raw": new_raw_cell}
+
+Processed = tuple[NotebookNode, Resources]
+
+
+class DropMetadata(NbGraderPreprocessor):
+    """Keep each cell's type, source and grade id; drop tags, outputs and all other metadata."""
+
+    def preprocess(self, nb: NotebookNode, resources: Resources) -> Processed:
+        """Rebuild every cell from what is kept of it."""
+        nb.metadata = NotebookNode()  # the kernel's name comes from the gradebook
+        nb.cells = [_bare(cell) for cell in nb.cells]
+        renew_ids(nb)
+        return nb, resources
+
+
+def _bare(cell: NotebookNode) -> NotebookNode:
+    bare = _NEW[cell.cell_type](source=cell.source)
+    bare["id"] = cell.get("id")
+    flags = cell.metadata.get("nbgrader")
+    name = flags.get("grade_id") if isinstance(flags, dict) else None
+    if isinstance(name, str):
+        bare.metadata["nbgrader"] = NotebookNode(grade_id=name)
+    if cell.cell_type == "markdown" and (pictures := _pictures(cell.get("attachments"))):
+        bare["attachments"] = pictures
+    assert isinstance(bare, NotebookNode)
+    return bare
+
+
+def _pictures(attachments: object) -> dict[str, dict[str, str]]:
+    """Keep the pictures of a written answer."""
+    if not isinstance(attachments, dict):
+        return {}
+    kept = {
+        str(name): {m: d for m, d in bundle.items() if m in _PICTURES and isinstance(d, str)}
+        for name, bundle in attachments.items()
+        if isinstance(bundle, dict)
+    }
+    return {name: bundle for name, bundle in kept.items() if bundle}
+
+
+class RestoreCells(NbGraderPreprocessor):
+    """Give every released cell its released type, flags and points, and its source if locked.
+
+    nbgrader's OverwriteCells believes the student's `grade: false`, and cannot put back a missing
+    cell when the one before it is missing too.
+    """
+
+    def preprocess(self, nb: NotebookNode, resources: Resources) -> Processed:
+        """Restore cells, put back missing ones, and note in the metadata what was done."""
+        about = resources["nbgrader"]
+        released = released_cells(about["db_url"], about["assignment"], about["notebook"])
+        run = run_of(resources)
+        nb.cells, findings = restored(nb.cells, released)
+        renew_ids(nb)
+        run.findings += findings
+        for finding in findings:
+            self.log.warning("%s/%s: %s", about["student"], about["notebook"], finding)
+        nb.metadata[KEY] = {"status": run.status, "reason": run.reason, "findings": run.findings}
+        return nb, resources
+
+
+def restored(
+    cells: list[NotebookNode], released: list[ReleasedCell]
+) -> tuple[list[NotebookNode], list[str]]:
+    """Return the cells as released where that binds, and a sentence for each thing mended."""
+    findings: list[str] = []
+    by_name = {cell.name: cell for cell in released}
+    kept: dict[str, NotebookNode] = {}
+    result: list[NotebookNode] = []
+    for cell in reversed(cells):  # of duplicates the last counts, as in nbgrader
+        name = grade_id(cell)
+        if name is None or (name in by_name and name not in kept):
+            cell = cell if name is None else _as_released(cell, by_name[name], findings)
+            kept |= {} if name is None else {name: cell}
+        else:
+            what = "appears twice; the last one counts" if name in kept else "is not in the release"
+            findings.append(f"The cell {name!r} {what}.")
+            del cell.metadata["nbgrader"]
+        result.insert(0, cell)
+    for position, missing in enumerate(released):
+        if missing.indispensable and missing.name not in kept:
+            findings.append(f"The cell {missing.name!r} was missing and was put back.")
+            kept[missing.name] = missing.cell()
+            result.insert(_place(result, released, position), kept[missing.name])
+    return result, findings
+
+
+def _as_released(cell: NotebookNode, released: ReleasedCell, findings: list[str]) -> NotebookNode:
+    if cell.cell_type != released.cell_type:
+        findings.append(f"The cell {released.name!r} is a {released.cell_type} cell again.")
+    mended = released.cell(released.source if released.locked else cell.source)
+    mended["id"] = cell["id"]
+    if "attachments" in cell and released.cell_type == "markdown":
+        mended["attachments"] = cell.attachments
+    return mended
+
+
+def _place(cells: list[NotebookNode], released: list[ReleasedCell], position: int) -> int:
+    """Find the index after the nearest released cell before it, else before the nearest after."""
+    where = {grade_id(cell): index for index, cell in enumerate(cells)}
+    for before in reversed(released[:position]):
+        if before.name in where:
+            return where[before.name] + 1
+    following = (where[after.name] for after in released[position:] if after.name in where)
+    return min(following, default=len(cells))

@@ -1,0 +1,201 @@
+"""One notebook of one submission: read and sanitised, run, judged, written."""
+
+import logging
+import shutil
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import nbformat
+from nbformat import NotebookNode
+from nbgrader.api import Gradebook
+
+from autograder.course import Course
+from autograder.exporter import refuse
+from autograder.intake import (
+    TIMESTAMP,
+    Finding,
+    Refusal,
+    master_files,
+    read_notebook,
+    read_timestamp,
+    unexpected,
+)
+from autograder.judge import CheckResult
+from autograder.pipeline import EXECUTE, JUDGE, SANITISE
+from autograder.probes import secret_path
+from autograder.released import released_cells
+from autograder.results import Result, write_atomically
+from autograder.run import ERROR, KEY, MISSING, PREFIX, REFUSED, Run
+
+_READ_ONLY = 0o444  # nbgrader's permissions of autograded files
+_log = logging.getLogger(__name__)
+
+
+@dataclass
+class Job:
+    """One notebook of one student, on its way to a result."""
+
+    course: Course
+    assignment: str
+    student: str
+    notebook: str
+    seconds: float = 0.0  # spent on this submission, without waiting for its turn
+    node: NotebookNode = field(default_factory=NotebookNode)
+    resources: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def run(self) -> Run:
+        run = self.resources[KEY]
+        assert isinstance(run, Run)
+        return run
+
+    @property
+    def submitted(self) -> Path:
+        return self.course.folder("submitted", self.student, self.assignment)
+
+    @property
+    def graded(self) -> Path:
+        return self.course.folder("autograded", self.student, self.assignment)
+
+    @contextmanager
+    def clock(self) -> Iterator[None]:
+        """Add what the block takes to the submission's seconds."""
+        began = time.monotonic()
+        try:
+            yield
+        finally:
+            self.seconds += time.monotonic() - began
+
+    def pass_through(self, preprocessors: list[Any]) -> None:
+        for preprocessor in preprocessors:
+            enabled = preprocessor(config=self.course.config)
+            self.node, self.resources = enabled(self.node, self.resources)
+
+
+def prepare(job: Job) -> None:
+    """Read, register and sanitise; writes to the gradebook."""
+    course = job.course
+    about = {
+        "student": job.student,
+        "assignment": job.assignment,
+        "notebook": job.notebook,
+        "db_url": course.db_url,
+    }
+    master = course.folder("source", ".", job.assignment)
+    run = Run(secret_path(course.db_url, job.assignment), master)
+    job.resources = {"nbgrader": about, "unique_key": job.notebook, KEY: run}
+    with job.clock():
+        job.node = _read(job, run, about)
+        _register(job, run)
+        job.pass_through(SANITISE)
+
+
+def execute(job: Job) -> None:
+    """Run the student's code; touches neither the gradebook nor any file of the course."""
+    with job.clock():
+        job.pass_through(EXECUTE)
+
+
+def finish(job: Job) -> Result:
+    """Judge, save the grades, write the graded notebook, and say what it came to."""
+    with job.clock():
+        job.pass_through(JUDGE)
+        text = nbformat.writes(job.node)
+        write_atomically(job.graded / f"{job.notebook}.ipynb", text, _READ_ONLY)
+        _copy_files(job)
+    checks = [CheckResult(**check) for check in job.node.metadata[KEY]["checks"]]
+    score, most = _scores(job)
+    return Result(
+        job.student,
+        job.assignment,
+        job.notebook,
+        score,
+        most,
+        job.run.status,
+        round(job.seconds, 2),
+        checks,
+        list(job.run.findings),
+    )
+
+
+def failed(job: Job, error: BaseException) -> Result:
+    """Describe a submission that the grader itself failed on; its grades stay as they were."""
+    _log.error("%s/%s", job.student, job.notebook, exc_info=error)
+    sentence = f"The grader failed: {type(error).__name__}: {error}"
+    cells = released_cells(job.course.db_url, job.assignment, job.notebook)
+    checks = [
+        CheckResult(cell.name.removeprefix(PREFIX), 0.0, cell.points, sentence)
+        for cell in cells
+        if cell.graded or cell.task
+    ]
+    most = sum(check.max_points for check in checks)
+    return Result(
+        job.student,
+        job.assignment,
+        job.notebook,
+        0.0,
+        most,
+        ERROR,
+        round(job.seconds, 2),
+        checks,
+        [sentence],
+    )
+
+
+def _read(job: Job, run: Run, about: dict[str, str]) -> NotebookNode:
+    path = job.submitted / f"{job.notebook}.ipynb"
+    if job.submitted.is_symlink():
+        return refuse(run, REFUSED, "The submission's folder is a link.", about)
+    names = {f"{notebook}.ipynb" for notebook in job.course.notebooks(job.assignment)}
+    own = {file.parts[0] for file in master_files(run.master)}
+    run.findings += [
+        str(finding)
+        for finding in unexpected(job.submitted, own | names)
+        if finding.name not in names
+    ]
+    try:
+        path.lstat()
+    except FileNotFoundError:
+        reason = f"There is no {path.name} in the submission: hand it in under that name."
+        return refuse(run, MISSING, reason, about)
+    try:
+        return read_notebook(path)
+    except Refusal as refusal:
+        return refuse(run, REFUSED, str(refusal), about)
+
+
+def _register(job: Job, run: Run) -> None:
+    """Make the student's and the submission's rows, as nbgrader's Autograde does."""
+    handed_in = {}
+    try:
+        if timestamp := read_timestamp(job.submitted):
+            handed_in["timestamp"] = timestamp
+    except Refusal as refusal:
+        run.findings.append(str(Finding(TIMESTAMP, str(refusal))))
+    with Gradebook(job.course.db_url, job.course.directory.course_id) as gradebook:
+        gradebook.update_or_create_student(job.student)
+        gradebook.update_or_create_submission(job.assignment, job.student, **handed_in)
+
+
+def _copy_files(job: Job) -> None:
+    """Put the instructor's files, pictures say, beside the graded notebook, and the timestamp."""
+    for file in master_files(job.run.master):
+        assert job.run.master is not None
+        (job.graded / file).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(job.run.master / file, job.graded / file)
+    try:
+        timestamp = read_timestamp(job.submitted)
+    except Refusal:
+        return  # already among the findings
+    if timestamp:
+        write_atomically(job.graded / TIMESTAMP, f"{timestamp} UTC\n", _READ_ONLY)
+
+
+def _scores(job: Job) -> tuple[float, float]:
+    with Gradebook(job.course.db_url, job.course.directory.course_id) as gradebook:
+        row = gradebook.find_submission_notebook(job.notebook, job.assignment, job.student)
+        return sum(grade.auto_score or 0.0 for grade in row.grades), float(row.max_score)

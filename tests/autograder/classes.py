@@ -1,0 +1,258 @@
+"""A class to grade: small visible edits of the released toy lab, each named by its behaviour."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from textwrap import dedent
+
+from nbformat import NotebookNode
+from nbformat.v4 import new_code_cell
+
+RIGHT = "def double(x):\n    return 2 * x"
+WRONG = "def double(x):\n    return 0 * x"
+TRIPLE = "def triple(x):\n    return 3 * x"
+
+Edit = Callable[[NotebookNode], None]
+
+
+@dataclass(frozen=True)
+class Student:
+    """What a student does to the released notebook, and what that must be worth."""
+
+    edit: Edit
+    double: float
+    triple: float = 1
+    status: str = "graded"
+    says: str = ""  # part of the message on `double`
+    marks: list[str] = field(default_factory=list)  # parts of findings
+
+
+def cell(notebook: NotebookNode, name: str) -> NotebookNode:
+    return next(c for c in notebook.cells if c.metadata.get("nbgrader", {}).get("grade_id") == name)
+
+
+def answering(code: str, triple: str = TRIPLE, **what: str) -> Edit:
+    """Return an edit that answers both; `before=` and `after=` add cells around the check."""
+
+    def edit(notebook: NotebookNode) -> None:
+        cell(notebook, "double").source = dedent(code).strip()
+        cell(notebook, "triple").source = triple
+        place = notebook.cells.index(cell(notebook, "check-double"))
+        if "after" in what:
+            notebook.cells.insert(place + 1, new_code_cell(dedent(what["after"]).strip()))
+        if "before" in what:
+            notebook.cells.insert(place, new_code_cell(dedent(what["before"]).strip()))
+
+    return edit
+
+
+def with_wrong(change: Edit, code: str = WRONG) -> Edit:
+    """Return an edit that answers wrongly and then cheats by `change`."""
+
+    def edit(notebook: NotebookNode) -> None:
+        answering(code)(notebook)
+        change(notebook)
+
+    return edit
+
+
+def tagged(notebook: NotebookNode) -> None:
+    check = cell(notebook, "check-double")
+    check.metadata["tags"] = ["skip-execution", "raises-exception"]
+    check.outputs = []
+
+
+def forged_output(notebook: NotebookNode) -> None:
+    cell(notebook, "check-double").source = "2.0"
+
+
+def deleted(notebook: NotebookNode) -> None:
+    notebook.cells.remove(cell(notebook, "check-double"))
+
+
+def all_deleted(notebook: NotebookNode) -> None:
+    for name in ("double", "check-double", "triple", "check-triple"):
+        notebook.cells.remove(cell(notebook, name))
+
+
+def duplicated(notebook: NotebookNode) -> None:
+    again = NotebookNode(cell(notebook, "check-double"))
+    again.source = "2.0"
+    notebook.cells.append(again)
+
+
+def retyped(notebook: NotebookNode) -> None:
+    check = cell(notebook, "check-double")
+    check.cell_type = "markdown"
+    del check["outputs"], check["execution_count"]
+
+
+def ungraded(notebook: NotebookNode) -> None:
+    cell(notebook, "check-double").metadata.nbgrader.update(grade=False, locked=False, points=99)
+
+
+def corrupt_metadata(notebook: NotebookNode) -> None:
+    cell(notebook, "check-double").metadata["nbgrader"]["schema_version"] = 99
+    cell(notebook, "check-triple").metadata["nbgrader"] = "a string"
+    notebook.cells[0].metadata["nbgrader"] = {"grade_id": "unheard-of", "grade": True, "points": 50}
+    notebook.metadata["kernelspec"] = {"name": "no-such-kernel", "display_name": "x"}
+    notebook.metadata["tandem"] = {"status": "refused", "checks": []}
+
+
+ALWAYS_EQUAL = """
+class Equal:
+    def __eq__(self, other): return True
+    def __ne__(self, other): return False
+    __array_priority__ = 100
+def double(x):
+    return Equal()
+"""
+FAKE_TANDEM = """
+import sys, types
+fake = types.ModuleType("tandem")
+fake.check = lambda name, answer: 2.0
+sys.modules["tandem"] = fake
+check = fake.check
+"""
+FORGING = """
+from IPython.core.interactiveshell import ExecutionResult
+ExecutionResult.success = property(lambda self: True)
+class Two:
+    def __repr__(self): return "2.0"
+_real = check
+def check(name, answer):
+    try: _real(name, answer)
+    finally: return Two()
+"""
+
+
+def sending(expression: str) -> str:
+    """Return code whose `check("double", …)` runs `expression`, with `send` and `raw` at hand."""
+    return dedent(f"""
+        import numpy as np, safetensors.numpy, base64, pickle
+        from IPython.display import display
+        from tandem.evidence import MIME, encode
+        _real = check
+        def send(text, **more): display({{MIME: text}}, raw=True, **more)
+        def raw(**arrays):
+            return base64.b64encode(safetensors.numpy.save(arrays)).decode()
+        def check(name, answer):
+            if name != "double": return _real(name, answer)
+            {expression}
+    """)
+
+
+CLASS = {
+    "right": Student(answering(RIGHT), 2, says="Right."),
+    "half-right": Student(answering("def double(x):\n    return x"), 1),
+    "wrong": Student(answering(WRONG), 0, says="expected"),
+    "untouched": Student(lambda _: None, 0, 0, says="Nothing here yet"),
+    "raises": Student(answering("def double(x):\n    return 1 / 0"), 0, says="ZeroDivisionError"),
+    "syntax-error": Student(answering("def double(x) return"), 0, says="NameError"),
+    "prints-to-stderr": Student(
+        answering(
+            "import sys, warnings\ndef double(x):\n    print('hm', file=sys.stderr)\n"
+            "    warnings.warn('look')\n    return 2 * x"
+        ),
+        2,
+    ),
+    "romanian": Student(answering(WRONG, before='from tandem import language\nlanguage("ro")'), 0),
+    # cheats: none gains a point
+    "skip-tag": Student(with_wrong(tagged), 0, says="expected"),
+    "skip-tag-while-right": Student(with_wrong(tagged, RIGHT), 2),
+    "forged-output": Student(with_wrong(forged_output), 0),
+    "always-equal": Student(answering(ALWAYS_EQUAL), 0),
+    "fake-tandem": Student(answering(WRONG, before=FAKE_TANDEM), 0, 0, says="No evidence"),
+    "patched-result": Student(answering(WRONG, before=FORGING), 0),
+    "check-deleted": Student(with_wrong(deleted), 0, marks=["put back"]),
+    "check-deleted-while-right": Student(with_wrong(deleted, RIGHT), 2, marks=["put back"]),
+    "everything-deleted": Student(all_deleted, 0, 0, marks=["put back"]),
+    "check-duplicated": Student(with_wrong(duplicated), 0, marks=["twice"]),
+    "check-retyped": Student(with_wrong(retyped), 0, marks=["code cell again"]),
+    "grade-false": Student(with_wrong(ungraded), 0),
+    "corrupt-metadata": Student(with_wrong(corrupt_metadata, RIGHT), 2, marks=["unheard-of"]),
+    # evidence that cannot be judged: a verdict, no crash
+    "huge": Student(answering(RIGHT, before=sending("send('A' * 100_000_000)")), 0, says="larger"),
+    "wrong-dtype": Student(
+        answering(RIGHT, before=sending("send(raw(y=np.ones(5, np.int64)))")), 0, says="int64"
+    ),
+    "odd-dtype": Student(
+        answering(RIGHT, before=sending("send(raw(y=np.ones(5, np.uint16)))")), 0, says="U16"
+    ),
+    "nan": Student(
+        answering("def double(x):\n    return x * float('nan')"), 0, says="nan or infinite"
+    ),
+    "object-array": Student(
+        answering("import numpy as np\ndef double(x):\n    return np.array([None] * 5)"), 0
+    ),
+    "pickle": Student(
+        answering(RIGHT, before=sending("send(base64.b64encode(pickle.dumps([1])).decode())")),
+        0,
+        says="damaged",
+    ),
+    "no-text": Student(answering(RIGHT, before=sending("send({'a': 1})")), 0),
+    "missing-name": Student(
+        answering(RIGHT, before=sending("send(raw(z=np.ones(5, np.float32)))")), 0, says="lacks y"
+    ),
+    "twice": Student(
+        answering(RIGHT, before=sending("_real(name, answer); _real(name, answer)")),
+        0,
+        says="more than once",
+    ),
+    "from-another-cell": Student(
+        answering(RIGHT, before=sending("pass"), after="_real('double', double)"),
+        0,
+        says="did not run its check",
+    ),
+    "rewritten-later": Student(
+        answering(
+            WRONG,
+            before=sending("""
+            import toy_numpy
+            probe = toy_numpy.tensor(np.zeros(5, np.float32))
+            send(raw(y=np.zeros(5, np.float32)), display_id="mine")"""),
+            after='send(raw(y=np.ones(5, np.float32)), display_id="mine", update=True)',
+        ),
+        0,
+    ),
+    "judge-fails": Student(
+        answering("def double(x):\n    return 0 * x + 666"),
+        0,
+        status="error",
+        says="could not be judged",
+    ),
+    # kernels that do not come back
+    "kernel-dies": Student(
+        answering("import os\ndef double(x):\n    os._exit(1)"), 0, 0, "crashed", "kernel died"
+    ),
+    "endless-loop": Student(
+        answering("def double(x):\n    while True: pass"), 0, 1, "timed_out", "longer than"
+    ),
+    "uninterruptible": Student(
+        answering("""
+            import signal
+            def double(x):
+                signal.signal(signal.SIGINT, signal.SIG_IGN)
+                while True: pass"""),
+        0,
+        0,
+        "timed_out",
+    ),
+    "floods": Student(
+        answering("def double(x):\n    print('x' * 10_000_000)\n    return 2 * x"), 2
+    ),
+    "scripts": Student(
+        answering(
+            RIGHT,
+            before="from IPython.display import HTML, Javascript, display\n"
+            "display(HTML('<script>bad()</script>'), Javascript('bad()'))",
+        ),
+        2,
+    ),
+}
+
+OF_EACH_KIND = (
+    *("right", "half-right", "untouched", "prints-to-stderr", "skip-tag", "forged-output"),
+    *("always-equal", "fake-tandem", "check-deleted", "everything-deleted", "check-duplicated"),
+    *("check-retyped", "grade-false", "corrupt-metadata", "huge", "twice", "judge-fails"),
+    *("kernel-dies", "endless-loop", "uninterruptible"),
+)

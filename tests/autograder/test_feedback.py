@@ -1,0 +1,94 @@
+"""What a student reads afterwards, and the command line that makes it."""
+
+import json
+from pathlib import Path
+
+import pytest
+from bs4 import BeautifulSoup
+
+from autograder.cli import main
+from autograder.feedback import write_feedback
+from tests.autograder.classes import RIGHT, answering
+from tests.autograder.courses import ASSIGNMENT, Graded, hand_in, make_course, run_module
+
+HOSTILE = """
+YOUR *answer* <script>bad()</script> <img src=x onerror="bad()"> [link](javascript:bad())
+
+$a < b$ and `c < d`
+"""
+
+
+@pytest.fixture(scope="module")
+def pages(graded: Graded) -> dict[str, str]:
+    written = write_feedback(graded.course, ASSIGNMENT)
+    return {path.parent.parent.name: path.read_text() for path in written}
+
+
+def test_every_submission_has_a_page(graded: Graded, pages: dict[str, str]) -> None:
+    assert set(pages) == set(graded.results)
+
+
+def test_page_shows_the_cards(pages: dict[str, str]) -> None:
+    cards = BeautifulSoup(pages["half-right"], "html.parser").select(".tandem-verdict")
+    assert cards[0].get_text(" ", strip=True).startswith("◐ double")
+    assert "Half of it." in cards[0].get_text()
+
+
+def test_refused_page_gives_the_reason(pages: dict[str, str]) -> None:
+    text = BeautifulSoup(pages["not-json"], "html.parser").get_text()
+    assert "This notebook was not graded." in text
+    assert "not JSON" in text
+
+
+def test_no_script_of_a_student_runs(pages: dict[str, str]) -> None:
+    for name in ("scripts", "not-json"):
+        for script in BeautifulSoup(pages[name], "html.parser").select("script"):
+            assert "bad()" not in script.get_text()
+
+
+def test_markdown_of_a_student_is_cleaned(tmp_path: Path) -> None:
+    folder = make_course(tmp_path / "course")
+    assert main(["release", ASSIGNMENT, "--course", str(folder)]) == 0
+
+    def hostile(notebook) -> None:  # type: ignore[no-untyped-def]
+        answering(RIGHT)(notebook)
+        notebook.cells[-1].source = HOSTILE
+
+    hand_in(folder, {"mallory": hostile})
+    out = folder / "results.json"
+    done = run_module(folder, "autograder", "grade", ASSIGNMENT, "--json", str(out))
+    assert done.returncode == 0, done.stderr
+    assert "NOT sandboxed" in done.stdout
+    assert "3 of 5" in done.stdout
+    assert "explain" in done.stdout, "what needs a person"
+    (result,) = json.loads(out.read_text())
+    assert list(result) == [
+        *("student", "assignment", "notebook", "score", "max_score", "status", "seconds"),
+        *("checks", "findings"),
+    ]
+    assert result["checks"][0] == {
+        "name": "double",
+        "points": 2,
+        "max_points": 2,
+        "message": "Right.",
+    }
+    assert result["checks"][2]["points"] is None
+
+    assert main(["feedback", ASSIGNMENT, "--course", str(folder)]) == 0
+    page = folder / "classroom" / "feedback" / "mallory" / ASSIGNMENT / "toy.html"
+    soup = BeautifulSoup(page.read_text(), "html.parser")
+    assert soup.find("em", string="answer") is not None, "honest Markdown stays"
+    assert not soup.select("[onerror]")
+    assert not soup.select('a[href^="javascript"]')
+    assert all("bad()" not in script.get_text() for script in soup.select("script"))
+
+
+def test_command_says_what_to_type(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["grade", "iris", "--course", str(tmp_path)]) == 2
+    assert "--course DIR" in capsys.readouterr().err
+    course = make_course(tmp_path / "course")
+    assert main(["feedback", ASSIGNMENT, "--course", str(course)]) == 2
+    assert f"autograder grade {ASSIGNMENT}" in capsys.readouterr().err
+    with pytest.raises(SystemExit) as stopped:
+        main(["grade"])
+    assert stopped.value.code == 2

@@ -1,0 +1,152 @@
+"""The grader's parts, each alone."""
+
+import stat
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from nbformat import NotebookNode
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_output
+
+from autograder.intake import Refusal, parse_notebook
+from autograder.outputs import harmless
+from autograder.probes import SECRET_BYTES, read_secret, renew_secret, secret_path, seed_for
+from autograder.released import ReleasedCell
+from autograder.run import grade_id
+from autograder.sanitise import restored
+
+PIXEL = "iVBORw0KGgo="
+
+
+def test_secret_is_created_once_and_only_its_owner_reads_it(tmp_path: Path) -> None:
+    path = secret_path(f"sqlite:///{tmp_path}/gradebook.db", "iris-pytorch")
+    assert path == tmp_path / "secrets" / "iris-pytorch.key"
+    first = read_secret(path)
+    assert len(first) == SECRET_BYTES
+    assert read_secret(path) == first
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    renew_secret(path)
+    assert read_secret(path) != first
+    assert path.with_name("iris-pytorch.key.1").read_bytes() == first
+    assert list(path.parent.glob("tmp*")) == [], "nothing half-written stays"
+
+
+def test_damaged_secret_is_never_used(tmp_path: Path) -> None:
+    path = tmp_path / "iris.key"
+    path.write_bytes(b"short")
+    with pytest.raises(ValueError, match="--fresh-probes"):
+        read_secret(path)
+    with pytest.raises(ValueError, match="SQLite"):
+        secret_path("postgresql://somewhere/gradebook", "iris")
+
+
+@given(st.binary(min_size=32, max_size=32), st.text(), st.text())
+def test_seeds_differ_by_label_and_fit_every_framework(secret: bytes, a: str, b: str) -> None:
+    assert 0 <= seed_for(secret, a) < 2**32
+    assert seed_for(secret, a) == seed_for(secret, a)
+    if a != b:
+        assert seed_for(secret, a, b) != seed_for(secret, b, a)
+        assert seed_for(secret, a + b) != seed_for(secret, a, b)
+
+
+@given(st.binary(max_size=200) | st.text().map(str.encode))
+def test_any_bytes_are_refused_with_a_sentence(content: bytes) -> None:
+    with pytest.raises(Refusal, match=r"The file .*\."):
+        parse_notebook(content)
+
+
+def test_lone_surrogates_are_refused() -> None:
+    content = rb'{"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": [{"id": "a", '
+    content += rb'"cell_type": "markdown", "metadata": {}, "source": "\ud800"}]}'
+    with pytest.raises(Refusal):
+        parse_notebook(content)
+
+
+def test_old_format_is_converted() -> None:
+    content = b'{"nbformat": 3, "nbformat_minor": 0, "metadata": {}, "worksheets": [{"cells": '
+    content += b'[{"cell_type": "code", "input": "1 + 1", "language": "python", "outputs": [], '
+    content += b'"metadata": {}}], "metadata": {}}]}'
+    assert parse_notebook(content).cells[0].source == "1 + 1"
+
+
+def bundle(kind: str = "display_data", **data: str) -> NotebookNode:
+    return new_output(kind, data={name.replace("_", "/"): text for name, text in data.items()})
+
+
+def test_outputs_keep_text_and_pictures_only() -> None:
+    outputs = harmless(
+        [
+            bundle(text_html="<script>bad()</script>", text_plain="table"),
+            bundle(image_png=PIXEL),
+            bundle(image_png='"><script>bad()</script>'),
+            bundle(text_html="<b>alone</b>"),
+            NotebookNode(output_type="unheard-of"),
+        ]
+    )
+    assert [dict(output.data) for output in outputs] == [
+        {"text/plain": "table"},
+        {"image/png": PIXEL},
+    ]
+
+
+def test_output_is_joined_limited_and_shown_as_on_a_terminal() -> None:
+    def stream(text: str, name: str = "stdout") -> NotebookNode:
+        return new_output("stream", name=name, text=text)
+
+    assert harmless([stream("10%\r20%"), stream("\r30%\nend\r\n")])[0].text == "30%\nend\n"
+    names = [output.name for output in harmless([stream("a"), stream("b", "stderr"), stream("c")])]
+    assert names == ["stdout", "stderr", "stdout"]
+    cut = harmless([stream("x" * 50), stream("y" * 500), stream("z" * 500)], limit=100)
+    text = "".join(output.text for output in cut)
+    assert text.startswith("x" * 50 + "y" * 50 + "\n…")
+    assert "z" not in text
+
+
+RELEASED = [
+    ReleasedCell("one", "code", "pass", "1", False, False, True, False, 0),
+    ReleasedCell("check-one", "code", "check(one)", "2", True, True, False, False, 2),
+    ReleasedCell("two", "code", "pass", "3", False, False, True, False, 0),
+    ReleasedCell("check-two", "code", "check(two)", "4", True, True, False, False, 1),
+    ReleasedCell("why", "markdown", "ANSWER", "5", False, True, True, False, 3),
+]
+
+
+def submitted(name: str | None, kind: str) -> NotebookNode:
+    cell = (new_code_cell if kind == "code" else new_markdown_cell)(f"mine: {name}")
+    if name is not None:
+        cell.metadata["nbgrader"] = NotebookNode(grade_id=name)
+    return cell
+
+
+@given(
+    st.lists(
+        st.builds(
+            submitted,
+            st.sampled_from([None, "unheard-of", *(cell.name for cell in RELEASED)]),
+            st.sampled_from(["code", "markdown"]),
+        )
+    )
+)
+def test_whatever_is_submitted_every_graded_cell_is_there_once(cells: list[NotebookNode]) -> None:
+    mine = [cell.source for cell in cells if grade_id(cell) in (None, "one", "two")]
+    result, _ = restored(cells, RELEASED)
+    by_name = {grade_id(cell): cell for cell in result if grade_id(cell)}
+    assert len(by_name) == sum(grade_id(cell) is not None for cell in result), "no name twice"
+    assert set(by_name) <= {cell.name for cell in RELEASED}
+    for cell in RELEASED:
+        if cell.indispensable:
+            assert by_name[cell.name].metadata.nbgrader.points == cell.points
+            assert by_name[cell.name].cell_type == cell.cell_type
+        if cell.locked:
+            assert by_name[cell.name].source == cell.source
+    kept = [cell.source for cell in result]
+    assert all(source in kept for source in mine), "the student's own text stays"
+
+
+def test_missing_check_is_put_back_behind_its_answer() -> None:
+    cells = [submitted(None, "code"), submitted("one", "code"), submitted("two", "code")]
+    result, findings = restored(cells, RELEASED)
+    names = [grade_id(cell) for cell in result]
+    assert names == [None, "one", "check-one", "two", "check-two", "why"]
+    assert len(findings) == 3

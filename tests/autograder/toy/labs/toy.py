@@ -1,0 +1,47 @@
+"""A lab of two questions, `double(x)` and `triple(x)`, to test the grader with."""
+
+from types import ModuleType
+from typing import Any, ClassVar
+
+import numpy as np
+
+from tandem.answers import array
+from tandem.checks import Check, Lab
+from tandem.evidence import Arrays
+from tandem.judging import Evidence, Fault, require_agreement
+from tandem.messages import later
+from tandem.verdict import Verdict
+
+COUNT = 5
+
+
+class Times(Check):
+    factor: ClassVar[int]
+    hints = (later("Multiply."),)
+
+    def draw(self, rng: np.random.Generator) -> tuple[Arrays, Arrays]:
+        return {"x": rng.normal(size=COUNT).astype(np.float32)}, {}
+
+    def collect(self, answer: Any, probe: Arrays, td: ModuleType) -> Arrays:
+        return {"y": array(answer(td.tensor(probe["x"])), td, f"{self.name}(x)")}
+
+    def judge(self, evidence: Evidence, probe: Arrays, truth: Arrays) -> Verdict:
+        call = f"{self.name}(x)"
+        y = evidence.floats("y", (COUNT,), call)
+        if y[0] == 666:
+            raise ZeroDivisionError("a fault of the judge's own")
+        if np.allclose(y * 2, probe["x"] * self.factor):
+            raise Fault("Half of it.", self.points / 2)
+        require_agreement(y, probe["x"].astype(float) * self.factor, 1e-4, call)
+        return self.right()
+
+
+class Double(Times):
+    name, points, factor = "double", 2, 2
+
+
+class Triple(Times):
+    name, points, factor = "triple", 1, 3
+
+
+LAB = Lab.of("toy", Double(), Triple())
