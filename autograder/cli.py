@@ -14,6 +14,7 @@ from sqlalchemy.exc import SAWarning
 from autograder.course import Course, CourseError
 from autograder.feedback import write_feedback
 from autograder.grade import choose, grade
+from autograder.private import PrivateDigitsError
 from autograder.results import Result, to_json, write_atomically
 from autograder.run import GRADED
 
@@ -34,7 +35,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         course = Course.load(options.course)
         _COMMANDS[options.command](course, options, console)
-    except CourseError as error:
+    except (CourseError, PrivateDigitsError) as error:
         Console(stderr=True).print(
             f"autograder: {error}", markup=False, highlight=False, soft_wrap=True
         )

@@ -7,12 +7,12 @@ To grade with a set of your own, name its file in the variable `TANDEM_PRIVATE_D
 import os
 import zipfile
 import zlib
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
 import numpy as np
 
+from tandem.data import Split
 from tandem.digits import image_digests, shipped_digits
 
 SHIPPED = Path(__file__).parent / "assets" / "mnist-private.npz"
@@ -26,20 +26,10 @@ class PrivateDigitsError(ValueError):
     """Why a file cannot serve as the grader's digits, and what to do."""
 
 
-@dataclass(frozen=True)
-class PrivateDigits:
-    """Images x (n, 784) uint8, 0 = paper, 255 = ink, and digits y (n,) int64; all read-only."""
-
-    x_train: np.ndarray
-    y_train: np.ndarray
-    x_val: np.ndarray
-    y_val: np.ndarray
-    x_test: np.ndarray
-    y_test: np.ndarray
-
-
-def private_digits(setting: str | None = None) -> PrivateDigits:
+def private_digits(setting: str | None = None) -> Split:
     """Return 3,600 digits for training, 400 for validation, 1,000 for the test: always the same.
+
+    Images x (n, 784) uint8, 0 = paper, 255 = ink, and digits y (n,) int64; all read-only.
 
     An instructor's own `.npz` with x (n, 28, 28) uint8 and y (n,) whole numbers is named by
     `setting`, else by the variable `TANDEM_PRIVATE_DIGITS`; its rows are used in their order and
@@ -53,7 +43,7 @@ def private_digits(setting: str | None = None) -> PrivateDigits:
 
 
 @cache
-def _read(path: Path) -> PrivateDigits:
+def _read(path: Path) -> Split:
     x, y = _arrays(path)
     _require_form(path, x, y)
     known = np.isin(image_digests(x), image_digests(shipped_digits()[0]))
@@ -63,7 +53,7 @@ def _read(path: Path) -> PrivateDigits:
             f"{np.count_nonzero(known)} of its images are among the digits that ship with Tandem, "
             f"the first in row {np.argmax(known)}: leave them out.",
         )
-    images = np.ascontiguousarray(x).reshape(len(x), -1)  # (n, 784)
+    images = np.ascontiguousarray(x).reshape(len(x), 784)
     labels = y.astype(np.int64)
     first = len(y) * SHARES[0] // 100
     second = first + len(y) * SHARES[1] // 100
@@ -76,15 +66,15 @@ def _read(path: Path) -> PrivateDigits:
             )
     images.setflags(write=False)
     labels.setflags(write=False)
-    return PrivateDigits(*(array[part] for part in parts for array in (images, labels)))
+    return Split(*(array[part] for part in parts for array in (images, labels)))
 
 
 def _arrays(path: Path) -> tuple[np.ndarray, np.ndarray]:
     try:
-        loaded = np.load(path, allow_pickle=False)
-        if not isinstance(loaded, np.lib.npyio.NpzFile):
-            raise ValueError("it holds one array alone")
-        with loaded as arrays:
+        with path.open("rb") as file:  # np.load leaves a file open that it cannot read
+            arrays = np.load(file, allow_pickle=False)
+            if not isinstance(arrays, np.lib.npyio.NpzFile):
+                raise ValueError("it holds one array alone")
             missing = {"x", "y"} - set(arrays)
             if missing:
                 raise ValueError(f"it has no {min(missing)!r}")

@@ -15,6 +15,7 @@ from pathlib import Path
 import numpy as np
 from sqlalchemy.engine import make_url
 
+from autograder.private import private_digits
 from tandem.checks import Check
 from tandem.evidence import Arrays
 
@@ -93,5 +94,6 @@ def seed_for(secret: bytes, *labels: str) -> int:
 def draw(check: Check, secret: bytes) -> Drawn:
     """Draw one check's probe, the same for every student and every regrade."""
     digest = hmac.digest(secret, json.dumps(["probe", check.name]).encode(), hashlib.sha256)
-    probe, truth = check.draw(np.random.default_rng(int.from_bytes(digest, "big")))
+    rng = np.random.default_rng(int.from_bytes(digest, "big"))
+    probe, truth = check.draw_graded(rng, private_digits)
     return Drawn(probe, truth, seed_for(secret, "collect", check.name))

@@ -4,6 +4,7 @@ import importlib
 import pkgutil
 import re
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 from dataclasses import dataclass
 from types import ModuleType
 from typing import Any, ClassVar
@@ -11,6 +12,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 import tandem.labs
+from tandem.data import Split
 from tandem.evidence import Arrays
 from tandem.judging import Evidence, Fault
 from tandem.messages import say
@@ -42,6 +44,12 @@ class Check(ABC):
     @abstractmethod
     def draw(self, rng: np.random.Generator) -> tuple[Arrays, Arrays]:
         """Draw a probe, which enters the student's kernel, and the truth, which never does."""
+
+    def draw_graded(
+        self, rng: np.random.Generator, private: Callable[[], Split]
+    ) -> tuple[Arrays, Arrays]:
+        """Draw what is graded; `private` loads the digits that only the grader has."""
+        return self.draw(rng)
 
     @abstractmethod
     def collect(self, answer: Any, probe: Arrays, td: ModuleType) -> Arrays:

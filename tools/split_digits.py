@@ -22,6 +22,10 @@ from tandem.digits import PRIVATE_DIGESTS, SHIPPED, image_digests  # noqa: E402
 
 SOURCE_SHA256 = "c03d6af810269a0b25ef8e8971f521767d52b05849e4fd977d6ca9528003c0b3"
 SEED = 2026
+# Draws the order, so the parts, of the private half. An earlier draw could not tell depth: on its
+# test digits the best of 32 linear models had 0.926 and the worst MLP 0.931. Here the best has
+# 0.907, MLPs 784-128-64-10 have 0.928 to 0.943 after 20 epochs of Adam (12 seeds).
+ORDER_SEED = 0
 PRIVATE = Path("autograder/assets/mnist-private.npz")
 
 
@@ -44,6 +48,7 @@ def split(source: Path, root: Path, sha256: str = SOURCE_SHA256) -> None:
     if len(np.unique(image_digests(x))) < len(x):
         raise SystemExit(f"{source} holds an image twice: leave one out, or it may be in both.")
     public, private = halves(y, np.random.default_rng(SEED))
+    private = private[np.random.default_rng(ORDER_SEED).permutation(len(private))]
     shipped = root / "tandem/assets" / SHIPPED.name
     np.savez_compressed(shipped, x=x[public], y=y[public])
     np.savez_compressed(root / PRIVATE, x=x[private], y=y[private])

@@ -9,10 +9,10 @@ import pytest
 from autograder.private import (
     SETTING,
     SHIPPED,
-    PrivateDigits,
     PrivateDigitsError,
     private_digits,
 )
+from tandem.data import Split
 from tandem.digits import image_digests, private_digests, shipped_digits
 
 Saved = Callable[..., Path]
@@ -41,7 +41,7 @@ def saved(tmp_path: Path) -> Saved:
     return save
 
 
-def images(digits: PrivateDigits) -> np.ndarray:
+def images(digits: Split) -> np.ndarray:
     parts = (digits.x_train, digits.x_val, digits.x_test)
     return np.concatenate(parts).reshape(-1, 28, 28)
 

@@ -1,0 +1,100 @@
+"""What a training check of this lab asks: digits in disguise, and the network that comes back.
+
+Pixels are permuted and classes relabelled, so that pasted weights are worth nothing. When graded, the
+digits are from a half of the data that no student has; in JupyterLab they are the public ones.
+"""
+
+from collections.abc import Callable
+from types import ModuleType
+from typing import Any, ClassVar
+
+import numpy as np
+
+from tandem.answers import read_layers, several, validation_history
+from tandem.checks import PUBLIC_SEED, Check
+from tandem.data import Split, disguise
+from tandem.digits import load_mnist
+from tandem.evidence import Arrays
+from tandem.judging import Evidence
+from tandem.networks import Network, read_network
+
+CLASSES, PIXELS = 10, 784
+READ_ROWS = 60  # rows on which a network is read and must be reproduced
+WRONG_LABELS = 0.2
+
+
+def public_digits() -> Split:
+    """Return the shipped 5,000 as images (n, 784) uint8: 3,600 and 400 to train, 1,000 to test."""
+    digits = load_mnist()
+    x, y = digits.x_train.reshape(-1, PIXELS), digits.y_train
+    return Split(
+        x[:3600], y[:3600], x[3600:], y[3600:], digits.x_val.reshape(-1, PIXELS), digits.y_val
+    )
+
+
+def rows(images: np.ndarray) -> np.ndarray:
+    """Scale images (n, 784) uint8 to float32 0 … 1."""
+    return images.astype(np.float32) / np.float32(255)
+
+
+class Posed(Check):
+    """A check that trains on digits in disguise; it says how many, and how many labels are wrong."""
+
+    evidence_limit = 60_000_000
+    training: ClassVar[int]
+    validation: ClassVar[int] = 400
+    wrong_labels: ClassVar[float] = 0.0
+    # What students are told and see is stricter than what is graded.
+    stated: ClassVar[dict[str, float]] = {}
+    graded: ClassVar[dict[str, float]] = {}
+
+    def draw(self, rng: np.random.Generator) -> tuple[Arrays, Arrays]:
+        return self._pose(rng, public_digits(), self.graded)
+
+    def draw_graded(
+        self, rng: np.random.Generator, private: Callable[[], Split]
+    ) -> tuple[Arrays, Arrays]:
+        return self._pose(rng, private(), self.graded)
+
+    def public(self) -> tuple[Arrays, Arrays]:
+        return self._pose(np.random.default_rng(PUBLIC_SEED), public_digits(), self.stated)
+
+    def _pose(
+        self, rng: np.random.Generator, digits: Split, least: dict[str, float]
+    ) -> tuple[Arrays, Arrays]:
+        hidden = disguise(rng, PIXELS, CLASSES)
+        chosen = rng.permutation(len(digits.y_train))[: self.training]
+        x_train, y_train = hidden.apply(digits.x_train[chosen], digits.y_train[chosen])
+        x_val, y_val = hidden.apply(
+            digits.x_val[: self.validation], digits.y_val[: self.validation]
+        )
+        x_test, y_test = hidden.apply(digits.x_test, digits.y_test)
+        wrong = rng.permutation(len(y_train))[: int(self.wrong_labels * len(y_train))]
+        y_train = y_train.copy()
+        y_train[wrong] = (y_train[wrong] + rng.integers(1, CLASSES, len(wrong))) % CLASSES
+        probe = {"x_train": x_train, "y_train": y_train, "x_val": x_val, "y_val": y_val}
+        thresholds = {f"least_{name}": np.array(value) for name, value in least.items()}
+        return probe, {"x_test": x_test, "y_test": y_test} | thresholds
+
+    def fitted(
+        self, answer: Any, probe: Arrays, td: ModuleType, call: str, suffix: str = ""
+    ) -> Arrays:
+        """Call a training function; return its network and validation history as evidence."""
+        model, history = several(answer(*tensors(probe, td)), 2, call)
+        evidence = read_layers(model, rows(probe["x_val"][:READ_ROWS]), td, call, suffix)
+        return evidence | {f"val_loss{suffix}": validation_history(history, call)}
+
+    def network(self, evidence: Evidence, probe: Arrays, call: str, suffix: str = "") -> Network:
+        """Rebuild the network that `fitted` read."""
+        read_on = rows(probe["x_val"][:READ_ROWS]).astype(np.float64)
+        return read_network(evidence, read_on, CLASSES, call, suffix)
+
+
+def tensors(probe: Arrays, td: ModuleType) -> list[Any]:
+    """Return x_train, y_train, x_val, y_val as the student's function takes them."""
+    return [
+        td.tensor(rows(probe["x_train"])),
+        td.tensor(probe["y_train"]),
+        td.tensor(rows(probe["x_val"])),
+        td.tensor(probe["y_val"]),
+    ]
