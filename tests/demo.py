@@ -14,7 +14,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from tests.submissions import FRAMEWORKS, ROOT, Submission, submissions
+from tests.submissions import FRAMEWORKS, LABS, ROOT, Submission, submissions
 
 CLASSROOM = ROOT / "classroom"
 MARKER = CLASSROOM / "made-by-make-demo"
@@ -23,7 +23,7 @@ console = Console()
 
 def main() -> int:
     """Run every step; 1 when a verdict is not the stated one."""
-    hand_ins = {f"iris-{framework}": submissions(framework) for framework in FRAMEWORKS}
+    hand_ins = {f"{lab}-{f}": submissions(f, lab) for lab in LABS for f in FRAMEWORKS}
     prepare_classroom()
     heading(1, "Build", "the author's one text becomes solutions and student notebooks")
     run("authoring", "build")
@@ -43,7 +43,7 @@ def main() -> int:
         run("autograder", "feedback", assignment)
     heading(6, "Summary", "does everyone get what they deserve?")
     wrong = sum(summary(assignment, students) for assignment, students in hand_ins.items())
-    closing(wrong)
+    closing(wrong, sum(map(len, hand_ins.values())))
     return bool(wrong)
 
 
@@ -121,13 +121,12 @@ def lost(result: Mapping[str, Any]) -> str:
     return ", ".join(f"{c['name']} −{c['max_points'] - c['points']:g}" for c in missing) or "none"
 
 
-def closing(wrong: int) -> None:
+def closing(wrong: int, total: int) -> None:
     """Say how it went and what to open."""
-    total = sum(len(submissions(framework)) for framework in FRAMEWORKS)
     console.rule()
     console.print(
         f"[bold]{total - wrong} of {total} submissions got exactly the stated verdict.[/] "
-        "One item, the written answer, waits for a person."
+        "In each lab one item, the written answer, waits for a person."
     )
     console.print("Look at:")
     for path, what in {

@@ -16,9 +16,10 @@ import pytest
 from nbgrader.api import Gradebook
 
 from tests.demo import differences
-from tests.submissions import FRAMEWORKS, ROOT, Submission, submissions
+from tests.submissions import FRAMEWORKS, LABS, ROOT, Submission, submissions
 
-CLASS = [s for framework in FRAMEWORKS for s in submissions(framework)]
+ASSIGNMENTS = [f"{lab}-{framework}" for lab in LABS for framework in FRAMEWORKS]
+CLASS = [s for lab in LABS for framework in FRAMEWORKS for s in submissions(framework, lab)]
 SOLUTION = "the-solution"
 
 
@@ -31,19 +32,23 @@ class Graded:
     nbgraders: dict[str, float]
 
 
-def make_course(folder: Path, framework: str) -> Path:
+def make_course(folder: Path, assignment: str) -> Path:
     """Make a course of one lab whose whole class, and the solution itself, has handed in."""
-    assignment = f"iris-{framework}"
     shutil.copytree(ROOT / "solutions" / assignment, folder / "solutions" / assignment)
     shutil.copy(ROOT / "nbgrader_config.py", folder)
     submitted = folder / "classroom" / "submitted"
-    for submission in submissions(framework):
+    for submission in handed_in(assignment):
         submission.write(submitted)
-    handed_in = submitted / SOLUTION / assignment / "iris.ipynb"
-    handed_in.parent.mkdir(parents=True)
-    shutil.copy(ROOT / "solutions" / assignment / "iris.ipynb", handed_in)
+    notebook = f"{assignment.split('-')[0]}.ipynb"
+    solution = submitted / SOLUTION / assignment / notebook
+    solution.parent.mkdir(parents=True)
+    shutil.copy(ROOT / "solutions" / assignment / notebook, solution)
     command(folder, "autograder", "release", assignment)
     return folder
+
+
+def handed_in(assignment: str) -> list[Submission]:
+    return [submission for submission in CLASS if submission.assignment == assignment]
 
 
 def command(course: Path, *arguments: str) -> None:
@@ -66,57 +71,63 @@ def scores(course: Path, assignment: str) -> dict[str, float]:
 
 @pytest.fixture(scope="module")
 def graded(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Graded]:
-    """Grade both frameworks' classes by both commands."""
-    found = {}
-    for framework in FRAMEWORKS:
-        assignment = f"iris-{framework}"
-        ours = make_course(tmp_path_factory.mktemp(f"ours-{framework}"), framework)
-        theirs = make_course(tmp_path_factory.mktemp(f"nbgraders-{framework}"), framework)
-        # Not a grade yet, only the secret from which both draw the same probes.
-        command(ours, "autograder", "grade", assignment, "--student", "not-a-notebook")
-        shutil.copytree(ours / "classroom/secrets", theirs / "classroom/secrets")
-        stock = subprocess.Popen(
-            [sys.executable, "-m", "nbgrader", "autograde", assignment],
-            cwd=theirs,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
+    """Grade every assignment's class by both commands."""
+    return {
+        assignment: grade_twice(
+            make_course(tmp_path_factory.mktemp(f"ours-{assignment}"), assignment),
+            make_course(tmp_path_factory.mktemp(f"nbgraders-{assignment}"), assignment),
+            assignment,
         )
-        command(ours, "autograder", "grade", assignment, "--workers", "1", "--json", "results.json")
-        assert stock.wait() == 0
-        results = json.loads((ours / "results.json").read_text())
-        found[framework] = Graded(
-            {result["student"]: result for result in results},
-            scores(ours, assignment),
-            scores(theirs, assignment),
-        )
-    return found
+        for assignment in ASSIGNMENTS
+    }
+
+
+def grade_twice(ours: Path, theirs: Path, assignment: str) -> Graded:
+    """Grade one course by our command and its twin by nbgrader's, side by side."""
+    # Not a grade yet, only the secret from which both draw the same probes.
+    command(ours, "autograder", "grade", assignment, "--student", handed_in(assignment)[0].name)
+    shutil.copytree(ours / "classroom/secrets", theirs / "classroom/secrets")
+    stock = subprocess.Popen(
+        [sys.executable, "-m", "nbgrader", "autograde", assignment],
+        cwd=theirs,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    command(ours, "autograder", "grade", assignment, "--workers", "1", "--json", "results.json")
+    assert stock.wait() == 0
+    results = json.loads((ours / "results.json").read_text())
+    return Graded(
+        {result["student"]: result for result in results},
+        scores(ours, assignment),
+        scores(theirs, assignment),
+    )
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("submission", CLASS, ids=lambda s: f"{s.framework}-{s.name}")
+@pytest.mark.parametrize("submission", CLASS, ids=lambda s: f"{s.assignment}-{s.name}")
 def test_the_stated_verdict(graded: dict[str, Graded], submission: Submission) -> None:
     """Does each check give exactly the stated points, for the stated reason?"""
-    result = graded[submission.framework].ours[submission.name]
+    result = graded[submission.assignment].ours[submission.name]
     assert differences(submission, result) == []
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("framework", FRAMEWORKS)
-def test_the_solution_gets_full_marks(graded: dict[str, Graded], framework: str) -> None:
+@pytest.mark.parametrize("assignment", ASSIGNMENTS)
+def test_the_solution_gets_full_marks(graded: dict[str, Graded], assignment: str) -> None:
     """Does the instructor's notebook get every point but those that a person gives?"""
-    checks = graded[framework].ours[SOLUTION]["checks"]
+    checks = graded[assignment].ours[SOLUTION]["checks"]
     lost = [c for c in checks if c["points"] is not None and c["points"] < c["max_points"]]
     assert lost == []
     assert [c["name"] for c in checks if c["points"] is None] == ["in-your-own-words"]
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("framework", FRAMEWORKS)
+@pytest.mark.parametrize("assignment", ASSIGNMENTS)
 def test_nbgrader_autograde_gives_the_same_scores(
-    graded: dict[str, Graded], framework: str
+    graded: dict[str, Graded], assignment: str
 ) -> None:
     """Do `autograder grade` and `nbgrader autograde` agree on every student?"""
-    found = graded[framework]
-    assert len(found.nbgraders) == len(submissions(framework)) + 1
+    found = graded[assignment]
+    assert len(found.nbgraders) == len(handed_in(assignment)) + 1
     assert found.nbgraders == found.ours_in_gradebook
     assert {s: r["score"] for s, r in found.ours.items()} == found.ours_in_gradebook

@@ -28,6 +28,7 @@ from nbformat import NotebookNode
 
 ROOT = Path(__file__).resolve().parents[2]
 FRAMEWORKS = ("pytorch", "tensorflow")
+LABS = ("iris", "mnist")
 
 
 @dataclass(frozen=True)
@@ -79,7 +80,7 @@ class Submission:
         return edit.get("framework", self.framework) == self.framework
 
 
-def submissions(framework: str, lab: str = "iris") -> list[Submission]:
+def submissions(framework: str, lab: str) -> list[Submission]:
     """List the class of one lab in one framework."""
     files = sorted(Path(__file__).parent.glob("*.yaml"))
     specs = {file.stem: yaml.safe_load(file.read_text(encoding="utf-8")) for file in files}
