@@ -1,6 +1,7 @@
 """Run a student's notebook in a kernel: a probe in with each check's cell, its evidence out."""
 
 import asyncio
+import copy
 import os
 import signal
 import tempfile
@@ -19,7 +20,7 @@ from traitlets import Bool, Integer, Unicode
 
 from autograder.kernels import environment, furnish
 from autograder.outputs import LIMIT, error_output, harmless
-from autograder.probes import draw, read_secret
+from autograder.probes import draw, read_secret, second_probe
 from autograder.run import (
     CRASHED,
     ERROR,
@@ -33,7 +34,7 @@ from autograder.run import (
     run_of,
 )
 from tandem.checks import Check
-from tandem.evidence import METADATA, MIME, encode
+from tandem.evidence import METADATA, MIME, SECOND, Arrays, encode
 from tandem.messages import say
 
 _KEPT_EVIDENCE = 2  # one is judged, two are too many: further ones need not be kept
@@ -77,6 +78,7 @@ class Execute(NbgraderExecute):
         self._secret = read_secret(run.secret)
         self._began = time.monotonic()
         self._check: Check | None = None  # the check whose cell is running
+        self._second: Arrays = {}  # the second probe, while it is being answered
         self._captured = 0  # characters of output of the running cell
 
     async def _run(self) -> None:
@@ -110,6 +112,7 @@ class Execute(NbgraderExecute):
                 return self._stop(index, TIMED_OUT, sentence)
             try:
                 await self.async_execute_cell(cell, index, self.code_cells_executed + 1)
+                await self._follow_up(cell, index)
             except DeadKernelError:
                 task = asyncio.current_task()
                 # Ctrl-C, which nbclient takes for a death.
@@ -125,6 +128,22 @@ class Execute(NbgraderExecute):
                 sentence = say("The kernel's messages cannot be read: {error!r}", error=error)
                 return self._stop(index, CRASHED, sentence)
         return None
+
+    async def _follow_up(self, cell: NotebookNode, index: int) -> None:
+        """Run a check's cell again with a second probe, where the first evidence leaves a need."""
+        name = grade_id(cell)
+        texts = self._state.evidence.get(name or "", [])
+        check = check_of(cell, self._notebook)
+        if check is None or len(texts) != 1 or name in self._state.unrun:
+            return
+        self._second = second_probe(check, texts[0], self._secret)
+        if not self._second:
+            return
+        try:
+            await self.async_execute_cell(copy.deepcopy(cell), index, self.code_cells_executed)
+        finally:
+            self._second = {}
+            self.nb.cells[index] = cell  # with the outputs of the first run alone
 
     def _stop(self, index: int, status: str, sentence: str) -> None:
         """Give up at a cell: it and all later ones get no result."""
@@ -155,10 +174,14 @@ class Execute(NbgraderExecute):
         if self._check is None:
             return
         drawn = draw(self._check, self._secret)
-        assert self.kc is not None
-        self.kc.session.metadata = {
-            METADATA: {"check": self._check.name, "probe": encode(drawn.probe), "seed": drawn.seed}
+        request = {
+            "check": self._check.name,
+            "probe": encode(self._second or drawn.probe),
+            "seed": drawn.seed,
+            SECOND: bool(self._second),
         }
+        assert self.kc is not None
+        self.kc.session.metadata = {METADATA: request}
 
     def on_cell_complete(self, cell: NotebookNode, cell_index: int) -> None:
         """Forget the probe: nbclient calls this as soon as the request is sent."""
@@ -196,7 +219,8 @@ class Execute(NbgraderExecute):
         if not isinstance(data, dict) or MIME not in data:
             return False
         if msg["msg_type"] == "display_data" and self._check is not None:
-            texts = self._state.evidence.setdefault(grade_id(cell) or "", [])
+            name = (grade_id(cell) or "") + (SECOND if self._second else "")
+            texts = self._state.evidence.setdefault(name, [])
             if len(texts) < _KEPT_EVIDENCE:
                 # A little more than the limit is enough to be refused for its length.
                 texts.append(str(data[MIME])[: 4 * (self._check.evidence_limit // 3 + 2)])

@@ -12,7 +12,7 @@ from autograder.outputs import error_output
 from autograder.probes import draw, read_secret
 from autograder.run import ERROR, KEY, NOT_RUN, PREFIX, Resources, Run, check_of, grade_id, run_of
 from tandem.checks import Check
-from tandem.evidence import EvidenceError, decode
+from tandem.evidence import SECOND, EvidenceError, decode
 from tandem.messages import language_of, say, speaking
 from tandem.verdict import Verdict
 
@@ -73,11 +73,15 @@ class Judge(NbGraderPreprocessor):
             return check.verdict(
                 0, say("The cell sent evidence more than once, so none of it counts.")
             )
-        return self._decided(check, texts[0], run)
+        # What came for a second probe counts where it came once; its names may not replace any.
+        more = run.evidence.get(name + SECOND, [])
+        return self._decided(check, texts[0], more[0] if len(more) == 1 else None, run)
 
-    def _decided(self, check: Check, text: str, run: Run) -> Verdict:
+    def _decided(self, check: Check, text: str, more: str | None, run: Run) -> Verdict:
         try:
             arrays = decode(text, check.evidence_limit)
+            if more is not None:
+                arrays = decode(more, check.evidence_limit) | arrays
         except EvidenceError as error:
             return check.verdict(0, str(error))
         except Exception:

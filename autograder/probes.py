@@ -16,8 +16,8 @@ import numpy as np
 from sqlalchemy.engine import make_url
 
 from autograder.private import private_digits
-from tandem.checks import Check
-from tandem.evidence import Arrays
+from tandem.checks import ERROR, Check
+from tandem.evidence import Arrays, EvidenceError, decode
 
 SECRET_BYTES = 32
 _SEEDS = 2**32  # what Python's hash seed, NumPy and the frameworks all accept
@@ -97,3 +97,19 @@ def draw(check: Check, secret: bytes) -> Drawn:
     rng = np.random.default_rng(int.from_bytes(digest, "big"))
     probe, truth = check.draw_graded(rng, private_digits)
     return Drawn(probe, truth, seed_for(secret, "collect", check.name))
+
+
+def second_probe(check: Check, text: str, secret: bytes) -> Arrays:
+    """Return what a check asks further after its first evidence; `{}` for nothing.
+
+    Whatever is wrong with the evidence is for the judge to say.
+    """
+    drawn = draw(check, secret)
+    try:
+        arrays = decode(text, check.evidence_limit)
+    except EvidenceError:
+        return {}
+    if ERROR in arrays:
+        return {}
+    with np.errstate(all="ignore"):
+        return check.follow_up(arrays, drawn.probe, drawn.truth)

@@ -65,6 +65,17 @@ class Check(ABC):
         Raises Fault for what is wrong.
         """
 
+    def follow_up(self, arrays: Arrays, probe: Arrays, truth: Arrays) -> Arrays:
+        """Return a second probe for evidence that cannot be judged alone; by default none, `{}`.
+
+        It is decided beside the judge, and answered by `collect_more` in the student's kernel.
+        """
+        return {}
+
+    def collect_more(self, probe: Arrays, td: ModuleType) -> Arrays:
+        """Answer a second probe from what `collect` kept; its arrays are judged with the first."""
+        return {}
+
     def public(self) -> tuple[Arrays, Arrays]:
         """Return the probe and truth that a student sees in JupyterLab: always the same."""
         return self.draw(np.random.default_rng(PUBLIC_SEED))

@@ -16,6 +16,7 @@ from tandem.messages import say
 
 MIME = "application/vnd.tandem.evidence"
 METADATA = "tandem"  # the key of an execute request's metadata under which a probe arrives
+SECOND = "second"  # the key in it that marks a second probe, for what the first left open
 MOST_ARRAYS = 64
 _DTYPES = {
     "F16": "<f2",

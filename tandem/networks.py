@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import expit, log_softmax, softmax
+from scipy.special import expit, log_softmax, ndtr, softmax
 
 from tandem.evidence import Arrays
 from tandem.judging import Evidence, Fault, agree, require_agreement, require_shape
@@ -21,7 +21,19 @@ ACTIVATIONS = {
     "relu": lambda z: np.maximum(z, 0),
     "sigmoid": expit,
     "tanh": np.tanh,
+    "log_softmax": lambda z: log_softmax(z, axis=1),
+    "leaky_relu": lambda z: np.where(z > 0, z, 0.01 * z),  # PyTorch's slope
+    "leaky_relu 0.2": lambda z: np.where(z > 0, z, 0.2 * z),  # that of Keras' function
+    "leaky_relu 0.3": lambda z: np.where(z > 0, z, 0.3 * z),  # that of Keras' layer
+    "elu": lambda z: np.where(z > 0, z, np.expm1(np.minimum(z, 0))),
+    "selu": lambda z: (
+        1.0507009873554805 * np.where(z > 0, z, 1.6732632423543772 * np.expm1(np.minimum(z, 0)))
+    ),
+    "gelu": lambda z: z * ndtr(z),
+    "silu": lambda z: z * expit(z),
+    "softplus": lambda z: np.logaddexp(0, z),
 }
+PROBABILITIES = ("identity", "softmax", "log_softmax")  # what a classifier may end in
 
 
 @dataclass(frozen=True)
@@ -158,12 +170,20 @@ def _activation(scores: np.ndarray, target: np.ndarray, i: int, call: str) -> st
     for name, function in ACTIVATIONS.items():
         if agree(target, function(scores), REPLAY_TOLERANCE):
             return name
+    name = say("What follows layer {i} of {call}", i=i + 1, call=call)
+    if agree(target, softmax(scores, axis=0), REPLAY_TOLERANCE):
+        raise Fault(
+            say(
+                "{name} is softmax over the wrong axis: each column adds up to 1, not each row.",
+                name=name,
+            )
+        )
+    if agree(target, softmax(softmax(scores, axis=1), axis=1), REPLAY_TOLERANCE):
+        raise Fault(say("{name} is softmax applied twice.", name=name))
     raise Fault(
         say(
-            "What follows layer {i} of {call} is none of {names}: is softmax applied twice, "
-            "or dropout still on?",
-            i=i + 1,
-            call=call,
+            "{name} is none of the activations known here ({names}): is dropout still on?",
+            name=name,
             names=", ".join(ACTIVATIONS),
         )
     )

@@ -6,6 +6,7 @@ carries a fresh probe; then `check` only sends evidence back, and the grader jud
 
 import os
 import traceback
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from types import ModuleType
 from typing import Any
@@ -15,7 +16,7 @@ from IPython.core.getipython import get_ipython
 from IPython.display import display
 
 from tandem.checks import ERROR, PUBLIC_SEED, AnswerError, Check, Lab, find_lab, lab_names
-from tandem.evidence import METADATA, MIME, Arrays, EvidenceError, decode, encode
+from tandem.evidence import METADATA, MIME, SECOND, Arrays, EvidenceError, decode, encode
 from tandem.messages import say
 from tandem.progress import Progress
 from tandem.verdict import Verdict
@@ -59,12 +60,15 @@ def check(name: str, answer: Any) -> Verdict | None:
     item = _item(session, name)
     request = _request(name)
     if request is not None:
-        probe = decode(request["probe"], _PROBE_LIMIT)
-        arrays, _ = _collect(item, answer, probe, session.framework, int(request["seed"]))
+        probe, seed = decode(request["probe"], _PROBE_LIMIT), int(request["seed"])
+        collect = _collect_more if request.get(SECOND) else _collect
+        arrays, _ = collect(item, answer, probe, session.framework, seed)
         display({MIME: _encoded(arrays)}, raw=True)
         return None
     probe, truth = item.public()
     arrays, details = _collect(item, answer, probe, session.framework, PUBLIC_SEED)
+    if ERROR not in arrays and (second := item.follow_up(arrays, probe, truth)):
+        arrays |= _collect_more(item, answer, second, session.framework, PUBLIC_SEED)[0]
     found = _judged(item, arrays, probe, truth)
     verdict = Verdict(
         found.check,
@@ -135,10 +139,23 @@ def _collect(
 
     Returns the arrays and, where the answer raised, its traceback.
     """
+    return _shielded(lambda: item.collect(answer, probe, framework), framework, seed)
+
+
+def _collect_more(
+    item: Check, _answer: Any, probe: Arrays, framework: ModuleType, seed: int
+) -> tuple[Arrays, str]:
+    """Answer a second probe from what `collect` kept; the answer itself is not called again."""
+    return _shielded(lambda: item.collect_more(probe, framework), framework, seed)
+
+
+def _shielded(
+    collect: Callable[[], Arrays], framework: ModuleType, seed: int
+) -> tuple[Arrays, str]:
     with framework.preserved_randomness():
         framework.seed(seed)
         try:
-            return item.collect(answer, probe, framework), ""
+            return collect(), ""
         except AnswerError as problem:
             return _told(str(problem)), ""
         except NotImplementedError:

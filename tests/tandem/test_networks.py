@@ -96,15 +96,27 @@ def leaky(z: np.ndarray) -> np.ndarray:
     return np.where(z > 0, z, 0.1 * z)
 
 
-@pytest.mark.parametrize("after", [twice_softmax, dropout, leaky])
+def softmax_over_rows(z: np.ndarray) -> np.ndarray:
+    return ACTIVATIONS["softmax"](z.T).T
+
+
+@pytest.mark.parametrize(
+    ("after", "message"),
+    [
+        (twice_softmax, "is softmax applied twice"),
+        (softmax_over_rows, "is softmax over the wrong axis"),
+        (dropout, r"is none of the activations .* dropout still on"),
+        (leaky, "is none of the activations"),
+    ],
+)
 @pytest.mark.parametrize("layer", [1, 2])
 def test_is_what_no_activation_explains_refused(
-    after: Callable[[np.ndarray], np.ndarray], layer: int
+    after: Callable[[np.ndarray], np.ndarray], message: str, layer: int
 ) -> None:
     model, x = model_of(0, [5], ["tanh", "identity"])
     weight, bias, _ = model.dense[layer - 1]
     model.dense[layer - 1] = (weight, bias, after)
-    with pytest.raises(Fault, match=f"follows layer {layer} of the model .* softmax applied twice"):
+    with pytest.raises(Fault, match=f"follows layer {layer} of the model {message}"):
         read(evidence_of(model, x), x)
 
 

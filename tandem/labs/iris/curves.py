@@ -6,6 +6,7 @@ from typing import Any
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
 
 from tandem.checks import AnswerError, Check
 from tandem.evidence import Arrays
@@ -49,7 +50,7 @@ class LearningCurves(Check):
                 )
             evidence: Arrays = {}
             for i, line in enumerate(axes.get_lines()[:_MOST_LINES]):
-                label = str(line.get_label()).encode()[:200]
+                label = _label(axes, i, line).encode()[:200]
                 evidence[f"y_{i}"] = np.array(line.get_ydata(), np.float64)
                 evidence[f"label_{i}"] = np.frombuffer(label, np.uint8)
             return evidence
@@ -76,3 +77,13 @@ class LearningCurves(Check):
         if labels["loss"] == labels["val_loss"]:
             raise Fault(say("{call} gives both lines the same label.", call=self._call))
         return self.right()
+
+
+def _label(axes: Axes, i: int, line: Line2D) -> str:
+    """Return a line's own label, or the text that `axes.legend([…])` shows for it."""
+    label, legend = str(line.get_label()), axes.get_legend()
+    if not label.startswith("_") or legend is None:
+        return label
+    texts = [text.get_text() for text in legend.get_texts()]
+    unlabelled = all(str(other.get_label()).startswith("_") for other in axes.get_lines())
+    return texts[i] if unlabelled and i < len(texts) else label

@@ -87,6 +87,7 @@ class Gradients(Check):
                 returned = several(answer(loss_fn, parameters), len(shapes), self._call)
                 for i, gradient in enumerate(returned):
                     evidence[f"{name}_{run}_{i}"] = array(gradient, td, self._call)
+                    evidence[f"{name}_given_{i}"] = td.to_numpy(parameters[i])
         return evidence
 
     def judge(self, evidence: Evidence, probe: Arrays, truth: Arrays) -> Verdict:
@@ -101,9 +102,23 @@ class Gradients(Check):
             with keeping(max(earned, 1)):
                 for i, expected in gradients:
                     call = say("{call}, gradient {i},", call=self._call, i=i + 1)
+                    self._require_unchanged(evidence, probe, f"{name}_given_{i}", f"{name}_p{i}")
                     again = evidence.floats(f"{name}_again_{i}", expected.shape, call)
                     self._require_same(again, expected)
         return self.right()
+
+    def _require_unchanged(
+        self, evidence: Evidence, probe: Arrays, after: str, before: str
+    ) -> None:
+        given = evidence.floats(after, probe[before].shape, self._call)
+        if not agree(given, probe[before].astype(np.float64), TOLERANCE):
+            raise Fault(
+                say(
+                    "{call} is right once, but changed the parameters it was given. If you meant to "
+                    "zero something, zero the gradients, not the weights.",
+                    call=self._call,
+                )
+            )
 
     def _require_same(self, again: np.ndarray, expected: np.ndarray) -> None:
         if not agree(again, expected, TOLERANCE):

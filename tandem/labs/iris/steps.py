@@ -27,7 +27,7 @@ def statistics(x: np.ndarray) -> list[tuple[np.ndarray, np.ndarray]]:
 
 
 class Standardise(Check):
-    """Only the training set's statistics may be used, for both sets."""
+    """Only the training set's statistics may be used; one point less where the arguments change."""
 
     name = "standardise"
     points = 2
@@ -48,9 +48,13 @@ class Standardise(Check):
         return {"x_train": x_train, "x_other": (x_other * 1.5 + 1).astype(np.float32)}, {}
 
     def collect(self, answer: Any, probe: Arrays, td: ModuleType) -> Arrays:
-        returned = answer(td.tensor(probe["x_train"]), td.tensor(probe["x_other"]))
-        train, other = several(returned, 2, self._call)
-        return {"train": array(train, td, self._call), "other": array(other, td, self._call)}
+        given = {name: td.tensor(probe[name]) for name in ("x_train", "x_other")}
+        train, other = several(answer(*given.values()), 2, self._call)
+        return {
+            "train": array(train, td, self._call),
+            "other": array(other, td, self._call),
+            **{f"given_{name}": td.to_numpy(x) for name, x in given.items()},
+        }
 
     def judge(self, evidence: Evidence, probe: Arrays, truth: Arrays) -> Verdict:
         x_train, x_other = probe["x_train"], probe["x_other"]
@@ -67,6 +71,16 @@ class Standardise(Check):
             if not agree(returned, expected, TOLERANCE):
                 suspect = self._suspect(train, other, x_train, x_other)
                 raise Fault(suspect or difference(returned, expected, TOLERANCE, call))
+        for name in ("x_train", "x_other"):
+            given = evidence.floats(f"given_{name}", probe[name].shape, self._call)
+            if not agree(given, probe[name].astype(np.float64), 0):
+                raise Fault(
+                    say(
+                        "{call} returns the right values but also changed the tensors it was given.",
+                        call=self._call,
+                    ),
+                    points=1,
+                )
         return self.right()
 
     def _suspect(

@@ -9,13 +9,12 @@ from tandem.answers import read_layers, several
 from tandem.checks import AnswerError
 from tandem.evidence import Arrays
 from tandem.judging import Evidence, Fault, agree
-from tandem.labs.mnist.posed import READ_ROWS, Posed, rows, tensors
+from tandem.labs.mnist.posed import LEARNT, READ_ROWS, Posed, rows, tensors
 from tandem.messages import later, say
 from tandem.networks import LOSS_TOLERANCE
 from tandem.verdict import Verdict
 
 _LEAST, _MOST = 3, 6
-_LEARNT = 1.5  # validation loss; a network that knows nothing has log(10) = 2.3
 
 
 class Compare(Posed):
@@ -48,8 +47,21 @@ class Compare(Posed):
             evidence |= read_layers(
                 model, rows(probe["x_val"][:READ_ROWS]), td, self._call, f"_{i}"
             )
-            evidence[f"val_loss_{i}"] = np.array(float(val_loss))
-        return evidence | {"best": np.array(int(best))}
+            evidence[f"val_loss_{i}"] = np.array(self._number(val_loss, "val_loss"))
+        return evidence | {"best": np.array(int(self._number(best, "best")))}
+
+    def _number(self, value: Any, name: str) -> float:
+        try:
+            return float(value)
+        except (TypeError, ValueError) as error:
+            raise AnswerError(
+                say(
+                    "{call} returned {kind} as {name}; expected a number.",
+                    call=self._call,
+                    kind=type(value).__name__,
+                    name=name,
+                )
+            ) from error
 
     def judge(self, evidence: Evidence, probe: Arrays, truth: Arrays) -> Verdict:
         count = sum(f"val_loss_{i}" in evidence for i in range(_MOST))
@@ -71,10 +83,11 @@ class Compare(Posed):
                         measured=measured[-1],
                     )
                 )
-            if measured[-1] > _LEARNT:
+            if measured[-1] > LEARNT:
                 raise Fault(
                     say("{call} has learnt nothing: validation loss {loss:.2f}.", call=call, loss=measured[-1])
                 )
+            self.require_unseen(network, probe, truth, call)
         if len(shapes) < _LEAST:
             raise Fault(
                 say(

@@ -11,7 +11,7 @@ from tandem.checks import AnswerError, Check
 from tandem.evidence import Arrays
 from tandem.judging import Evidence, Fault, agree, require_agreement
 from tandem.messages import later, say
-from tandem.networks import read_network
+from tandem.networks import PROBABILITIES, read_network
 from tandem.verdict import Verdict
 
 _TOLERANCE = 1e-6
@@ -110,7 +110,7 @@ class Build(Check):
                     ),
                     points,
                 )
-            if network.activations[-1] not in ("identity", "softmax"):
+            if network.activations[-1] not in PROBABILITIES:
                 raise Fault(
                     say(
                         "{call} ends in {activation}; expected logits or softmax.",

@@ -9,10 +9,12 @@ from tandem.answers import several
 from tandem.checks import AnswerError, Check
 from tandem.evidence import Arrays
 from tandem.judging import Evidence, Fault, agree
-from tandem.labs.mnist.posed import WRONG_LABELS, Posed, rows
+from tandem.labs.mnist.posed import LEARNT, WRONG_LABELS, Posed, rows
 from tandem.messages import later, say
 from tandem.networks import LOSS_TOLERANCE, MOST_EPOCHS, Network, require_validation_loss
 from tandem.verdict import Verdict
+
+KNOWN = 1.3  # wrong training labels make the training loss useless for this comparison
 
 
 def losses(network: Network, probe: Arrays) -> tuple[float, float]:
@@ -62,7 +64,7 @@ class Overfit(Posed):
                     "{call} knows {accuracy:.0%} of the training labels; {least:.0%} are needed.",
                     call=self._call,
                     accuracy=accuracy,
-                    least=float(truth["least_accuracy"]),
+                    least=self.stated["accuracy"],
                 )
             )
         if validation - training >= truth["least_gap"]:
@@ -75,7 +77,7 @@ class Overfit(Posed):
                     call=self._call,
                     training=training,
                     validation=validation,
-                    least=float(truth["least_gap"]),
+                    least=self.stated["gap"],
                 )
             )
         if messages:
@@ -150,6 +152,7 @@ class EarlyStopping(Posed):
     points = 4
     training = 1000
     wrong_labels = WRONG_LABELS
+    known = KNOWN
     hints = (
         later("What must you keep from the best epoch, so that you can go back to it?"),
         later("Count the epochs since the best one; when they reach your patience, stop."),
@@ -170,6 +173,16 @@ class EarlyStopping(Posed):
         require_validation_loss(history, network, [x_val], probe["y_val"], self._call)
         points, best = 1.0, int(history.argmin())
         returned = np.array(network.cross_entropy(x_val, probe["y_val"]))
+        if returned > LEARNT:
+            raise Fault(
+                say(
+                    "{call} has learnt nothing: validation loss {loss:.2f}.",
+                    call=self._call,
+                    loss=returned,
+                ),
+                points,
+            )
+        self.require_unseen(network, probe, truth, self._call, points)
         if not agree(returned, np.array(history[best]), LOSS_TOLERANCE):
             raise Fault(
                 say(
@@ -202,6 +215,7 @@ class Regularise(Posed):
     points = 3
     training = 1000
     wrong_labels = WRONG_LABELS
+    known = KNOWN
     stated = {"loss": 0.90, "gap": 0.80, "training": 0.65, "accuracy": 0.02}
     graded = {"loss": 0.92, "gap": 0.85, "training": 0.60, "accuracy": 0.03}
     hints = (
@@ -239,6 +253,7 @@ class Regularise(Posed):
                     plain=plain_accuracy[1],
                 )
             )
+        self.require_unseen(network, probe, truth, self._call)
         lower = plain_gap > 0 and validation <= truth["least_loss"] * plain_validation
         narrower = plain_gap > 0 and gap <= truth["least_gap"] * plain_gap
         if not (lower and narrower):

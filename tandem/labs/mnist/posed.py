@@ -15,12 +15,14 @@ from tandem.checks import PUBLIC_SEED, Check
 from tandem.data import Split, disguise
 from tandem.digits import load_mnist
 from tandem.evidence import Arrays
-from tandem.judging import Evidence
+from tandem.judging import Evidence, Fault
+from tandem.messages import say
 from tandem.networks import Network, read_network
 
 CLASSES, PIXELS = 10, 784
 READ_ROWS = 60  # rows on which a network is read and must be reproduced
 WRONG_LABELS = 0.2
+LEARNT = 1.5  # validation loss; a network that knows nothing has log(10) = 2.3
 
 
 def public_digits() -> Split:
@@ -44,6 +46,9 @@ class Posed(Check):
     training: ClassVar[int]
     validation: ClassVar[int] = 400
     wrong_labels: ClassVar[float] = 0.0
+    # By this factor is the validation loss of a network that was trained on x_val lower than its
+    # loss on digits of the same kind; chance alone gives up to 1.05.
+    known: ClassVar[float] = 1.1
     # What students are told and see is stricter than what is graded.
     stated: ClassVar[dict[str, float]] = {}
     graded: ClassVar[dict[str, float]] = {}
@@ -88,6 +93,32 @@ class Posed(Check):
         """Rebuild the network that `fitted` read."""
         read_on = rows(probe["x_val"][:READ_ROWS]).astype(np.float64)
         return read_network(evidence, read_on, CLASSES, call, suffix)
+
+    def require_unseen(
+        self, network: Network, probe: Arrays, truth: Arrays, call: str, points: float = 0
+    ) -> None:
+        """Raise Fault, which leaves `points`, when the network was trained on the validation set."""
+        training, validation, test = (
+            network.cross_entropy(rows(images).astype(np.float64), classes)
+            for images, classes in (
+                (probe["x_train"], probe["y_train"]),
+                (probe["x_val"], probe["y_val"]),
+                (truth["x_test"], truth["y_test"]),
+            )
+        )
+        if min(training, test) > self.known * validation:
+            raise Fault(
+                say(
+                    "{call} knows the validation set better than the training set and other digits "
+                    "(cross-entropy {validation:.2f}, {training:.2f}, {test:.2f}): was it trained on "
+                    "x_val?",
+                    call=call,
+                    validation=validation,
+                    training=training,
+                    test=test,
+                ),
+                points,
+            )
 
 
 def tensors(probe: Arrays, td: ModuleType) -> list[Any]:
