@@ -27,6 +27,18 @@ def array(value: Any, td: ModuleType, call: str) -> np.ndarray:
     return converted
 
 
+def whole_number(value: Any, call: str) -> np.ndarray:
+    """Return a Python or NumPy integer as an int64 array of shape (), at most ±2**62.
+
+    Raises AnswerError for anything else.
+    """
+    if type(value) is not int and not isinstance(value, np.integer):
+        raise AnswerError(
+            say("{call} returned {kind}; expected an int.", call=call, kind=type(value).__name__)
+        )
+    return np.array(min(max(int(value), -(2**62)), 2**62), np.int64)
+
+
 def read_layers(model: Any, x: np.ndarray, td: ModuleType, call: str, suffix: str = "") -> Arrays:
     """Return the layers of a trained model, as called on rows x (n, d), as evidence.
 

@@ -114,8 +114,8 @@ class Gradients(Check):
         if not agree(given, probe[before].astype(np.float64), TOLERANCE):
             raise Fault(
                 say(
-                    "{call} is right once, but changed the parameters it was given. If you meant to "
-                    "zero something, zero the gradients, not the weights.",
+                    "{call} is right once, but changed the parameters it was given. If you meant "
+                    "to zero something, zero the gradients, not the weights.",
                     call=self._call,
                 )
             )
@@ -202,7 +202,8 @@ class GradientStep(Check):
             if not agree(given, probe[f"p{i}"].astype(np.float64), 0):
                 raise Fault(
                     say(
-                        "{call} returns the right values but also changed the tensors it was given.",
+                        "{call} returns the right values but also changed the tensors it was "
+                        "given.",
                         call=self._call,
                     ),
                     points=1,

@@ -27,7 +27,7 @@ def statistics(x: np.ndarray) -> list[tuple[np.ndarray, np.ndarray]]:
 
 
 class Standardise(Check):
-    """Only the training set's statistics may be used; one point less where the arguments change."""
+    """Only the training set's statistics may be used; one point for sparing the arguments."""
 
     name = "standardise"
     points = 2
@@ -76,7 +76,8 @@ class Standardise(Check):
             if not agree(given, probe[name].astype(np.float64), 0):
                 raise Fault(
                     say(
-                        "{call} returns the right values but also changed the tensors it was given.",
+                        "{call} returns the right values but also changed the tensors it was "
+                        "given.",
                         call=self._call,
                     ),
                     points=1,

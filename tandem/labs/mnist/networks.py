@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from tandem.answers import array, read_layers
-from tandem.checks import AnswerError, Check
+from tandem.answers import array, read_layers, whole_number
+from tandem.checks import Check
 from tandem.evidence import Arrays
 from tandem.judging import Evidence, Fault, agree, require_agreement
 from tandem.messages import later, say
@@ -145,16 +145,7 @@ class Count(Check):
         evidence = {}
         for i, sizes in enumerate(probe.values()):
             inputs, *hidden, classes = sizes.tolist()
-            count = answer(inputs, hidden, classes)
-            if type(count) is not int and not isinstance(count, np.integer):
-                raise AnswerError(
-                    say(
-                        "{call} returned {kind}; expected an int.",
-                        call=self._call,
-                        kind=type(count).__name__,
-                    )
-                )
-            evidence[f"count_{i}"] = np.array(min(max(int(count), -(2**62)), 2**62))
+            evidence[f"count_{i}"] = whole_number(answer(inputs, hidden, classes), self._call)
         return evidence
 
     def judge(self, evidence: Evidence, probe: Arrays, truth: Arrays) -> Verdict:

@@ -5,8 +5,8 @@ from typing import Any
 
 import numpy as np
 
-from tandem.answers import several
-from tandem.checks import AnswerError, Check
+from tandem.answers import several, whole_number
+from tandem.checks import Check
 from tandem.evidence import Arrays
 from tandem.judging import Evidence, Fault, agree
 from tandem.labs.mnist.posed import LEARNT, WRONG_LABELS, Posed, rows
@@ -115,16 +115,7 @@ class TurningPoint(Check):
     def collect(self, answer: Any, probe: Arrays, td: ModuleType) -> Arrays:
         evidence = {}
         for name, curve in probe.items():
-            epoch = answer(curve.tolist())
-            if type(epoch) is not int and not isinstance(epoch, np.integer):
-                raise AnswerError(
-                    say(
-                        "{call} returned {kind}; expected the number of an epoch, an int.",
-                        call=self._call,
-                        kind=type(epoch).__name__,
-                    )
-                )
-            evidence[name] = np.array(min(max(int(epoch), -(2**31)), 2**31))
+            evidence[name] = whole_number(answer(curve.tolist()), self._call)
         return evidence
 
     def judge(self, evidence: Evidence, probe: Arrays, truth: Arrays) -> Verdict:
@@ -239,20 +230,7 @@ class Regularise(Posed):
         )
         gap, plain_gap = validation - training, plain_validation - plain_training
         accuracy, plain_accuracy = accuracies(network, probe), accuracies(plain, probe)
-        if accuracy[0] < truth["least_training"] or (
-            accuracy[1] < plain_accuracy[1] - truth["least_accuracy"]
-        ):
-            raise Fault(
-                say(
-                    "{call} ruined the model: training accuracy {training:.2f} (at least {floor} is "
-                    "needed), validation accuracy {validation:.2f} against {plain:.2f} of overfit.",
-                    call=self._call,
-                    training=accuracy[0],
-                    floor=self.stated["training"],
-                    validation=accuracy[1],
-                    plain=plain_accuracy[1],
-                )
-            )
+        self._require_sound(accuracy, plain_accuracy, truth)
         self.require_unseen(network, probe, truth, self._call)
         lower = plain_gap > 0 and validation <= truth["least_loss"] * plain_validation
         narrower = plain_gap > 0 and gap <= truth["least_gap"] * plain_gap
@@ -280,3 +258,28 @@ class Regularise(Posed):
                 plain_gap=plain_gap,
             ),
         )
+
+    def _require_sound(
+        self, accuracy: tuple[float, float], plain_accuracy: tuple[float, float], truth: Arrays
+    ) -> None:
+        if accuracy[0] < truth["least_training"]:
+            raise Fault(
+                say(
+                    "{call} ruined the model: it knows {training:.0%} of the training labels; at least "
+                    "{floor:.0%} are needed.",
+                    call=self._call,
+                    training=accuracy[0],
+                    floor=self.stated["training"],
+                )
+            )
+        if accuracy[1] < plain_accuracy[1] - truth["least_accuracy"]:
+            raise Fault(
+                say(
+                    "{call}: validation accuracy {validation:.2f} against {plain:.2f} of overfit; it may "
+                    "be at most {margin} lower.",
+                    call=self._call,
+                    validation=accuracy[1],
+                    plain=plain_accuracy[1],
+                    margin=self.stated["accuracy"],
+                )
+            )
