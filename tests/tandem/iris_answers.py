@@ -204,6 +204,14 @@ def both_in_one_call(history: dict[str, list[float]]) -> plt.Axes:
     return ax
 
 
+def named_by_the_legend(history: dict[str, list[float]]) -> plt.Axes:
+    _, ax = plt.subplots()
+    ax.plot(history["loss"])
+    ax.plot(history["val_loss"])
+    ax.legend(["training", "validation"])
+    return ax
+
+
 RIGHT: list[tuple[str, Answer]] = [
     ("standardise", standardise),
     ("standardise", n_minus_one),
@@ -220,4 +228,5 @@ RIGHT: list[tuple[str, Answer]] = [
     ("high-level", fit_probabilities),
     ("learning-curves", learning_curves),
     ("learning-curves", both_in_one_call),
+    ("learning-curves", named_by_the_legend),
 ]

@@ -83,6 +83,12 @@ def only_one(x_train: np.ndarray, x_other: np.ndarray) -> np.ndarray:
     return standardise(x_train, x_other)[0]
 
 
+@wrong("standardise", 1, "also changed the tensors it was given")
+def overwritten(x_train: np.ndarray, x_other: np.ndarray) -> tuple[np.ndarray, ...]:
+    x_train[:], x_other[:] = standardise(x_train, x_other)
+    return x_train, x_other
+
+
 # softmax
 
 
@@ -190,6 +196,14 @@ def piles_up(loss_fn: Answer, parameters: list[np.ndarray]) -> list[np.ndarray]:
         before = [total for owner, total in _PILES if owner is parameter]
         found.append(before[-1] + slope if before else slope)
         _PILES.append((parameter, found[-1]))
+    return found
+
+
+@wrong("gradients", 1, "zero the gradients, not the weights")
+def zeroes_the_weights(loss_fn: Answer, parameters: list[np.ndarray]) -> list[np.ndarray]:
+    found = gradients(loss_fn, parameters)
+    for parameter in parameters:
+        parameter[:] = 0
     return found
 
 

@@ -199,7 +199,7 @@ def softmax_twice(*data: np.ndarray) -> object:
     return td.NumpyModel([(W, b, applied_twice)]), history
 
 
-@wrong("high-level", 0, "or dropout still on?")
+@wrong("high-level", 0, "is dropout still on?")
 def dropout_on(*data: np.ndarray) -> object:
     W, b, history = fit(*data)
     return td.NumpyModel([(W, b, lambda z: 2 * z * np.random.randint(2, size=z.shape))]), history
