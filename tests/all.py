@@ -4,7 +4,11 @@ import os
 import subprocess
 import sys
 
-GROUPS = {"none": ["-n", "2", "--dist", "loadfile"], "pytorch": [], "tensorflow": []}
+GROUPS = {
+    "none": ["-n", "2", "--dist", "loadfile"],
+    "pytorch": ["-n", "2"],
+    "tensorflow": ["-n", "2"],
+}
 
 
 def main(arguments: list[str]) -> int:
