@@ -32,6 +32,9 @@ class Train(Posed):
             "over the batches of DataLoader, model.eval() and torch.no_grad() for the validation loss."
         ),
     )
+    # The share of the first validation loss that may remain.
+    stated = {"share": 0.6}
+    graded = {"share": 0.7}
     _call = "train(model, x_train, y_train, x_val, y_val, epochs)"
 
     def collect(self, answer: Any, probe: Arrays, td: ModuleType) -> Arrays:
@@ -56,7 +59,7 @@ class Train(Posed):
         except Fault as fault:
             messages.append(fault.message)
         losses = before.cross_entropy(x_val, y_val), after.cross_entropy(x_val, y_val)
-        if losses[1] <= 0.6 * losses[0]:
+        if losses[1] <= truth["least_share"] * losses[0]:
             try:
                 self.require_unseen(after, probe, truth, self._call)
                 points += 2
