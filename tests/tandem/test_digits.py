@@ -173,7 +173,13 @@ def test_is_one_changed_byte_refused(tmp_path: Path, tiny: Arrays, name: str) ->
 
 
 @pytest.mark.parametrize(
-    "content", [b"", b"<html>moved</html>", gzip.compress(b"\0\0\x08\x03"), gzip.compress(b"ab")]
+    "content",
+    [
+        pytest.param(b"", id="empty"),
+        pytest.param(b"<html>moved</html>", id="a-web-page"),
+        pytest.param(gzip.compress(b"\0\0\x08\x03"), id="cut-off"),
+        pytest.param(gzip.compress(b"ab"), id="no-idx"),
+    ],
 )
 def test_is_a_damaged_file_refused(tmp_path: Path, tiny: Arrays, content: bytes) -> None:
     write_idx(tmp_path, tiny, gzipped=True)
