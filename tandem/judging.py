@@ -120,6 +120,18 @@ def require_shape(array: np.ndarray, shape: Shape, call: str) -> None:
         )
 
 
+def require_unchanged(
+    evidence: Evidence, name: str, before: np.ndarray, call: str, points: float
+) -> None:
+    """Raise Fault, which leaves `points`, unless array `name` is to the last bit what was given."""
+    after = evidence.floats(name, before.shape, call)
+    if not np.array_equal(after, before.astype(np.float64)):
+        raise Fault(
+            say("{call} returns the right values but also changed the tensors it was given.", call=call),
+            points,
+        )
+
+
 def error(actual: np.ndarray, expected: np.ndarray) -> float:
     """Return the largest error, absolute below 1 and relative above it; NaN unless all is finite.
 

@@ -34,12 +34,22 @@ def main(arguments: list[str]) -> None:
 
 
 def create() -> None:
-    """Create .venv; an existing one is kept and brought up to date."""
+    """Create .venv; an existing one is kept, for pip to bring up to date."""
     print("Setting up .venv: about two minutes and 3 GB the first time …", flush=True)
+    if works():
+        return
     try:
-        venv.create(ENVIRONMENT, with_pip=True)
+        venv.create(ENVIRONMENT, with_pip=True, symlinks=True, clear=True)
     except (subprocess.CalledProcessError, ImportError):
         sys.exit("Python's venv is incomplete here: type `sudo apt-get install python3.11-venv`")
+
+
+def works() -> bool:
+    """Say whether .venv is there with a pip that starts; half an environment is not."""
+    try:
+        return subprocess.run([*PIP, "--version"], check=False, capture_output=True).returncode == 0
+    except OSError:
+        return False
 
 
 def run(*arguments: str) -> None:

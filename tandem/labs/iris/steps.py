@@ -10,7 +10,15 @@ from tandem.answers import array, several
 from tandem.checks import Check
 from tandem.data import flowers_like_iris
 from tandem.evidence import Arrays
-from tandem.judging import Evidence, Fault, agree, difference, keeping, require_agreement
+from tandem.judging import (
+    Evidence,
+    Fault,
+    agree,
+    difference,
+    keeping,
+    require_agreement,
+    require_unchanged,
+)
 from tandem.messages import later, say
 from tandem.verdict import Verdict
 
@@ -72,16 +80,7 @@ class Standardise(Check):
                 suspect = self._suspect(train, other, x_train, x_other)
                 raise Fault(suspect or difference(returned, expected, TOLERANCE, call))
         for name in ("x_train", "x_other"):
-            given = evidence.floats(f"given_{name}", probe[name].shape, self._call)
-            if not agree(given, probe[name].astype(np.float64), 0):
-                raise Fault(
-                    say(
-                        "{call} returns the right values but also changed the tensors it was "
-                        "given.",
-                        call=self._call,
-                    ),
-                    points=1,
-                )
+            require_unchanged(evidence, f"given_{name}", probe[name], self._call, points=1)
         return self.right()
 
     def _suspect(

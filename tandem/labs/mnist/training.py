@@ -92,9 +92,10 @@ class Fit(Posed):
         later("Adam with a learning rate of 0.001 to 0.003 and batches of 32 to 64 learns fast here."),
         later("Two hidden layers, 256 and 128 say, and 10 to 15 epochs reach the highest tier."),
     )
-    # The best linear model stays below the third tier, so that one shows that depth was used.
-    stated = {"1": 0.800, "2": 0.885, "4": 0.915, "5": 0.920}
-    graded = {"1": 0.795, "2": 0.880, "4": 0.910, "5": 0.915}
+    # No linear model reaches the last tier (the best of 32 measured: 0.911), so that it shows that
+    # depth was used.
+    stated = {"1": 0.800, "2": 0.870, "3": 0.895, "5": 0.920}
+    graded = {"1": 0.795, "2": 0.865, "3": 0.890, "5": 0.915}
     _call = "fit(x_train, y_train, x_val, y_val)"
 
     def collect(self, answer: Any, probe: Arrays, td: ModuleType) -> Arrays:
