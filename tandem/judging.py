@@ -127,7 +127,10 @@ def require_unchanged(
     after = evidence.floats(name, before.shape, call)
     if not np.array_equal(after, before.astype(np.float64)):
         raise Fault(
-            say("{call} returns the right values but also changed the tensors it was given.", call=call),
+            say(
+                "{call} returns the right values but also changed the tensors it was given.",
+                call=call,
+            ),
             points,
         )
 

@@ -21,7 +21,7 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
         return None
     text = collection_path.read_text(encoding="utf-8")
     marks = [name for name in FRAMEWORKS if f"pytestmark = pytest.mark.{name}" in text]
-    return (marks or ["none"]) != [config.getoption("--framework")]
+    return True if (marks or ["none"]) != [config.getoption("--framework")] else None
 
 
 def pytest_report_header(config: pytest.Config) -> str:

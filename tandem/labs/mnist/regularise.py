@@ -72,13 +72,6 @@ class Regularise(Posed):
         loss, gap = _ratios(found)
         lower, narrower = loss <= truth["least_loss"], gap <= truth["least_gap"]
         (_, (plain_loss, _)), (_, (validation, _)) = found
-        told = {
-            "validation": validation,
-            "plain_validation": plain_loss,
-            "gap": _gap(found[1]),
-            "plain_gap": _gap(found[0]),
-            "runs": len(runs),
-        }
         if not (lower and narrower):
             raise Fault(
                 say(
@@ -86,7 +79,11 @@ class Regularise(Posed):
                     "overfit (15 % less is needed), gap {gap:.2f} against {plain_gap:.2f} (30 % "
                     "less); means of {runs} trainings.",
                     call=self._call,
-                    **told,
+                    validation=validation,
+                    plain_validation=plain_loss,
+                    gap=_gap(found[1]),
+                    plain_gap=_gap(found[0]),
+                    runs=len(runs),
                 ),
                 1 if lower or narrower else 0,
             )
@@ -95,7 +92,10 @@ class Regularise(Posed):
             say(
                 "Right: validation loss {validation:.2f} against {plain_validation:.2f}, gap "
                 "{gap:.2f} against {plain_gap:.2f}.",
-                **told,
+                validation=validation,
+                plain_validation=plain_loss,
+                gap=_gap(found[1]),
+                plain_gap=_gap(found[0]),
             ),
         )
 
