@@ -9,6 +9,10 @@ from autograder.released import ReleasedCell, released_cells
 from autograder.run import KEY, Resources, grade_id, run_of
 
 _PICTURES = frozenset({"image/png", "image/jpeg", "image/gif"})
+LONGEST_CODE = (
+    100_000  # characters in all cells that a student may write; the solutions have 10,000
+)
+_TOO_LONG = "raise RuntimeError({!r})\n"
 _NEW = {"code": new_code_cell, "markdown": new_markdown_cell, "raw": new_raw_cell}
 
 Processed = tuple[NotebookNode, Resources]
@@ -63,6 +67,7 @@ class RestoreCells(NbGraderPreprocessor):
         released = released_cells(about["db_url"], about["assignment"], about["notebook"])
         run = run_of(resources)
         nb.cells, findings = restored(nb.cells, released)
+        findings += shortened(nb.cells)
         renew_ids(nb)
         run.findings += findings
         for finding in findings:
@@ -95,6 +100,25 @@ def restored(
             kept[missing.name] = missing.cell()
             result.insert(_place(result, released, position), kept[missing.name])
     return result, findings
+
+
+def shortened(cells: list[NotebookNode]) -> list[str]:
+    """Let code cells that exceed LONGEST_CODE together say so in place of running; name each.
+
+    Weights trained elsewhere fill a source; an answer that somebody wrote does not.
+    """
+    findings, room = [], LONGEST_CODE
+    for position, cell in enumerate(cells):
+        locked = cell.metadata.get("nbgrader", {}).get("locked", False)
+        if cell.cell_type != "code" or locked:
+            continue
+        if len(cell.source) <= room:
+            room -= len(cell.source)
+            continue
+        which = f"The cell {grade_id(cell) or position!r} has {len(cell.source):,} characters"
+        findings.append(f"{which} and was not run: a notebook's code may have {LONGEST_CODE:,}.")
+        cell.source = _TOO_LONG.format(findings[-1])
+    return findings
 
 
 def _as_released(cell: NotebookNode, released: ReleasedCell, findings: list[str]) -> NotebookNode:

@@ -14,7 +14,7 @@ from autograder.outputs import harmless
 from autograder.probes import SECRET_BYTES, read_secret, renew_secret, secret_path, seed_for
 from autograder.released import ReleasedCell
 from autograder.run import grade_id
-from autograder.sanitise import restored
+from autograder.sanitise import LONGEST_CODE, restored, shortened
 
 PIXEL = "iVBORw0KGgo="
 
@@ -150,3 +150,22 @@ def test_missing_check_is_put_back_behind_its_answer() -> None:
     names = [grade_id(cell) for cell in result]
     assert names == [None, "one", "check-one", "two", "check-two", "why"]
     assert len(findings) == 3
+
+
+def test_code_beyond_the_limit_says_so_instead_of_running() -> None:
+    weights = new_code_cell(f"weights = {'9' * LONGEST_CODE}")
+    locked = new_code_cell("check()" * LONGEST_CODE)
+    locked.metadata["nbgrader"] = NotebookNode(grade_id="check-fit", locked=True)
+    answer, prose = new_code_cell("x = 1"), new_markdown_cell("x" * 2 * LONGEST_CODE)
+    before = [cell.source for cell in (locked, answer, prose)]
+    (finding,) = shortened([weights, locked, answer, prose])
+    assert finding.startswith("The cell 0 has 100,010 characters and was not run")
+    assert [cell.source for cell in (locked, answer, prose)] == before
+    with pytest.raises(RuntimeError, match="was not run"):
+        exec(weights.source)
+
+
+def test_the_limit_of_code_holds_for_all_cells_together() -> None:
+    cells = [new_code_cell("#" * (LONGEST_CODE // 3)) for _ in range(4)]
+    assert len(shortened(cells)) == 1
+    assert shortened([new_code_cell("#" * LONGEST_CODE)]) == []
