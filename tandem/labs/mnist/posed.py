@@ -40,6 +40,11 @@ def rows(images: np.ndarray) -> np.ndarray:
     return images.astype(np.float32) / np.float32(255)
 
 
+def again(repeats: int) -> list[str]:
+    """Return the suffixes of the arrays of further trainings, `_again_1`, `_again_2`, …"""
+    return [f"_again_{n}" for n in range(1, repeats + 1)]
+
+
 def measured(network: Network, probe: Arrays, suffix: str = "") -> np.ndarray:
     """Return [[loss, accuracy] on the training set, the same on the validation set], (2, 2)."""
     found = []
@@ -60,6 +65,8 @@ class Posed(Check):
     # By this factor is the validation loss of a network that was trained on x_val lower than its
     # loss on digits of the same kind; chance alone gives up to 1.05.
     known: ClassVar[float] = 1.1
+    # So often may the function be called again, each time on other digits in another disguise.
+    repeats: ClassVar[int] = 0
     # What students are told and see is stricter than what is graded.
     stated: ClassVar[dict[str, float]] = {}
     graded: ClassVar[dict[str, float]] = {}
@@ -78,6 +85,15 @@ class Posed(Check):
     def _pose(
         self, rng: np.random.Generator, digits: Split, least: dict[str, float]
     ) -> tuple[Arrays, Arrays]:
+        """Draw the probe; the truth holds thresholds, test digits, and the digits of the repeats."""
+        probe, truth = self._digits(rng, digits)
+        for suffix in again(self.repeats):
+            more, tests = self._digits(rng, digits)
+            truth |= {name + suffix: array for name, array in (more | tests).items()}
+        return probe, truth | {f"least_{name}": np.array(value) for name, value in least.items()}
+
+    def _digits(self, rng: np.random.Generator, digits: Split) -> tuple[Arrays, Arrays]:
+        """Draw training and validation digits, and the test digits in the same disguise."""
         hidden = disguise(rng, PIXELS, CLASSES)
         chosen = rng.permutation(len(digits.y_train))[: self.training]
         x_train, y_train = hidden.apply(digits.x_train[chosen], digits.y_train[chosen])
@@ -89,8 +105,7 @@ class Posed(Check):
         y_train = y_train.copy()
         y_train[wrong] = (y_train[wrong] + rng.integers(1, CLASSES, len(wrong))) % CLASSES
         probe = {"x_train": x_train, "y_train": y_train, "x_val": x_val, "y_val": y_val}
-        thresholds = {f"least_{name}": np.array(value) for name, value in least.items()}
-        return probe, {"x_test": x_test, "y_test": y_test} | thresholds
+        return probe, {"x_test": x_test, "y_test": y_test}
 
     def fitted(
         self, answer: Any, probe: Arrays, td: ModuleType, call: str, suffix: str = ""

@@ -9,14 +9,13 @@ from tandem.answers import several
 from tandem.evidence import Arrays
 from tandem.judging import Evidence, Fault
 from tandem.labs.mnist.overfitting import Overfit
-from tandem.labs.mnist.posed import KNOWN, WRONG_LABELS, Posed, measured
+from tandem.labs.mnist.posed import KNOWN, WRONG_LABELS, Posed, again, measured
 from tandem.messages import later, say
 from tandem.verdict import Verdict
 
 # The loss of a network that learns wrong labels by heart hangs on where its training happens to end:
 # of two such losses the ratio had a standard deviation of 0.06 to 0.16 (40 pairs, by learning rate).
 # So what is close is decided by the means of three. Of 80 pairs without a remedy none was clear.
-REPEATS = 2
 CLEAR = {"loss": 0.80, "gap": 0.60}  # at most; then once is enough
 HOPELESS = 1.4  # at least, loss or gap; then, too
 
@@ -29,6 +28,7 @@ class Regularise(Posed):
     training = 1000
     wrong_labels = WRONG_LABELS
     known = KNOWN
+    repeats = 2
     stated = {"loss": 0.85, "gap": 0.70, "training": 0.65, "accuracy": 0.02}
     graded = {"loss": 0.90, "gap": 0.80, "training": 0.60, "accuracy": 0.04}
     hints = (
@@ -55,18 +55,18 @@ class Regularise(Posed):
         if clear or max(loss, gap) >= HOPELESS:
             return {}
         return {
-            name + suffix: truth[name + suffix] for suffix in _suffixes() for name in probe
+            name + suffix: truth[name + suffix] for suffix in again(self.repeats) for name in probe
         }
 
     def collect_more(self, probe: Arrays, td: ModuleType) -> Arrays:
         evidence: Arrays = {}
-        for suffix in _suffixes():
+        for suffix in again(self.repeats):
             digits = {n.removesuffix(suffix): a for n, a in probe.items() if n.endswith(suffix)}
             evidence |= self._trained(digits, td, suffix)
         return evidence
 
     def judge(self, evidence: Evidence, probe: Arrays, truth: Arrays) -> Verdict:
-        runs = ["", *(s for s in _suffixes() if f"val_loss{s}" in evidence)]
+        runs = ["", *(s for s in again(self.repeats) if f"val_loss{s}" in evidence)]
         found = np.mean([self._compared(evidence, probe, truth, s) for s in runs], axis=0)
         self._require_sound(found, truth)
         loss, gap = _ratios(found)
@@ -98,16 +98,6 @@ class Regularise(Posed):
                 plain_gap=_gap(found[0]),
             ),
         )
-
-    def _pose(
-        self, rng: np.random.Generator, digits: Any, least: dict[str, float]
-    ) -> tuple[Arrays, Arrays]:
-        """Draw the probe; beside the truth, the digits of the repeats."""
-        probe, truth = super()._pose(rng, digits, least)
-        for suffix in _suffixes():
-            more, tests = super()._pose(rng, digits, {})
-            truth |= {name + suffix: array for name, array in (more | tests).items()}
-        return probe, truth
 
     def _trained(self, probe: Arrays, td: ModuleType, suffix: str) -> Arrays:
         overfit, regularise = self._pair
@@ -148,10 +138,6 @@ class Regularise(Posed):
                     margin=self.stated["accuracy"],
                 )
             )
-
-
-def _suffixes() -> list[str]:
-    return [f"_again_{n}" for n in range(1, REPEATS + 1)]
 
 
 def _gap(measures: np.ndarray) -> float:
