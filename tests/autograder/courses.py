@@ -34,8 +34,8 @@ from tandem import check
 tandem.start("toy", toy_numpy)
 """
 SHORT_LIMITS = f"""
-c.Execute.timeout = 3
-c.Execute.iopub_timeout = 2
+c.Execute.timeout = 8
+c.Execute.iopub_timeout = 4
 c.Execute.output_limit = 100_000
 import tandem.labs
 tandem.labs.__path__.append({str(TOY / "labs")!r})
