@@ -9,9 +9,7 @@ from autograder.released import ReleasedCell, released_cells
 from autograder.run import KEY, Resources, grade_id, run_of
 
 _PICTURES = frozenset({"image/png", "image/jpeg", "image/gif"})
-LONGEST_CODE = (
-    100_000  # characters in all cells that a student may write; the solutions have 10,000
-)
+LONGEST_CODE = 100_000  # characters in the cells that a student may write; solutions have 10,000
 _TOO_LONG = "raise RuntimeError({!r})\n"
 _NEW = {"code": new_code_cell, "markdown": new_markdown_cell, "raw": new_raw_cell}
 

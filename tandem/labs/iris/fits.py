@@ -1,8 +1,9 @@
 """Training that generalises: the student's `fit` runs on flowers that nobody has seen.
 
-Iris is public, so when graded `fit` gets fresh flowers from class Gaussians fitted to it, with features
-permuted and classes relabelled: weights pasted from elsewhere are worth nothing. The validation set lacks
-one class, so that a model trained on it cannot know that class. Test flowers never enter the kernel.
+Iris is public, so when graded `fit` gets fresh flowers from class Gaussians fitted to it, with
+features permuted and classes relabelled: weights pasted from elsewhere are worth nothing. The
+validation set lacks one class, so that a model trained on it cannot know that class. Test flowers
+never enter the kernel.
 """
 
 from types import ModuleType
@@ -26,17 +27,17 @@ from tandem.networks import (
 from tandem.verdict import Verdict
 
 CLASSES = 3
-# What students are told and see is stricter than what is graded, so that who passes here passes there.
+# What students are told and see is stricter than what is graded: who passes here passes there.
 STATED_ACCURACY, GRADED_ACCURACY = 0.92, 0.88
 _TRAIN, _VALIDATION, _TEST = 40, 15, 400  # flowers per class
-# Versicolor lies between the others: a linear model that never met it cannot guess it by extrapolation.
+# Versicolor lies between the others: a linear model that never met it cannot extrapolate to it.
 _BETWEEN = IRIS_SPECIES.index("versicolor")
 _PROBE = ("x_train", "y_train", "x_val", "y_val")
 _TRUTH = ("x_test", "y_test")
 
 
 def trial(rng: np.random.Generator) -> Split:
-    """Draw flowers in disguise: 120 for training, 30 of two classes for validation, 1,200 for test."""
+    """Draw flowers in disguise: 120 to train, 30 of two classes to validate, 1,200 to test."""
     hidden = disguise(rng)
     x_val, y_val = flowers_like_iris(rng, _VALIDATION)
     kept = y_val != _BETWEEN
@@ -65,7 +66,7 @@ def _standardised(x: np.ndarray, x_train: np.ndarray) -> list[np.ndarray]:
 
 
 class _Fitted(Check):
-    """What `fit` and `fit_high_level` share: data in, a network of one layer and its history out."""
+    """What `fit` and `fit_high_level` share: data in, one layer and its history out."""
 
     _call: str
     _points: tuple[float, float, float]  # for a layer that can be read, for history, for accuracy
@@ -143,19 +144,22 @@ class _Fitted(Check):
 
 
 class Fit(_Fitted):
-    """The student's own loop; the public run shows the mean over five splits of the real flowers."""
+    """The student's own loop; the public run shows the mean over five splits of real flowers."""
 
     name = "fit"
     points = 3
     hints = (
         later(
-            "Four steps: standardise, initial W and b, train, and the validation loss of each epoch."
+            "Four steps: standardise, initial W and b, train, and the validation loss of each "
+            "epoch."
         ),
         later(
-            "Call your train with epochs=1 inside a loop, and record cross_entropy on x_val after it."
+            "Call your train with epochs=1 inside a loop, and record cross_entropy on x_val "
+            "after it."
         ),
         later(
-            "Fresh batches each epoch, a learning rate between 0.05 and 0.5 and 50 to 200 epochs are "
+            "Fresh batches each epoch, a learning rate between 0.05 and 0.5 and 50 to 200 epochs "
+            "are "
             'enough. Return W, b, {"loss": […], "val_loss": […]}.'
         ),
     )
@@ -197,7 +201,8 @@ class HighLevel(_Fitted):
             "validation data to it so that it records the validation loss."
         ),
         later(
-            "PyTorch: td.History() among the Trainer's callbacks. Keras: fit(..., validation_data=…) "
+            "PyTorch: td.History() among the Trainer's callbacks. Keras: fit(..., "
+            "validation_data=…) "
             "returns the history. Return model, history."
         ),
     )

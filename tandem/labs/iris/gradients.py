@@ -29,7 +29,7 @@ _STEP = 1e-30  # the complex step h: Im f(x + ih) / h has no cancellation, so h 
 
 
 def _layer_loss(c: dict[str, Any]) -> Callable[..., Any]:
-    """A weighted sum of h³ - 2h over a layer's outputs h (6, 3); operators only, so for any library."""
+    """A weighted sum of h³ - 2h over a layer's outputs h (6, 3), for any library."""
 
     def loss(weights: Any, bias: Any) -> Any:
         h = c["x"] @ weights + bias

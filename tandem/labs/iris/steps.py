@@ -45,7 +45,8 @@ class Standardise(Check):
         ),
         later("Compute both along the axis of the rows, so that every feature has its own."),
         later(
-            "(x - mean) / deviation, with the mean and deviation of x_train, for x_train and x_other."
+            "(x - mean) / deviation, with the mean and deviation of x_train, for x_train and "
+            "x_other."
         ),
     )
     _call = "standardise(x_train, x_other)"

@@ -31,7 +31,8 @@ class Train(Check):
         ),
         later(
             "loss_fn = lambda W, b: cross_entropy(x[batch] @ W + b, y[batch]), then your own "
-            "gradients and gradient_step give the next W and b. (TensorFlow: tf.gather for x[batch].)"
+            "gradients and gradient_step give the next W and b. (TensorFlow: tf.gather for "
+            "x[batch].)"
         ),
     )
     _call = "train(x, y, W, b, batches, learning_rate, epochs)"

@@ -24,9 +24,17 @@ class Compare(Posed):
     points = 2
     training = 800
     hints = (
-        later("What must be the same for all, so that only the architecture can make the difference?"),
-        later("A loop over hidden sizes: build, train as always, keep the model and its validation loss."),
-        later("Return [(model, val_loss), …], best, where best is the position of the lowest val_loss."),
+        later(
+            "What must be the same for all, so that only the architecture can make the difference?"
+        ),
+        later(
+            "A loop over hidden sizes: build, train as always, keep the model and its validation "
+            "loss."
+        ),
+        later(
+            "Return [(model, val_loss), …], best, where best is the position of the lowest "
+            "val_loss."
+        ),
     )
     _call = "compare(x_train, y_train, x_val, y_val)"
 
@@ -43,7 +51,9 @@ class Compare(Posed):
             )
         evidence: Arrays = {}
         for i, candidate in enumerate(candidates):
-            model, val_loss = several(candidate, 2, say("{call}, candidate {i}", call=self._call, i=i))
+            model, val_loss = several(
+                candidate, 2, say("{call}, candidate {i}", call=self._call, i=i)
+            )
             evidence |= read_layers(
                 model, rows(probe["x_val"][:READ_ROWS]), td, self._call, f"_{i}"
             )
@@ -85,7 +95,11 @@ class Compare(Posed):
                 )
             if measured[-1] > LEARNT:
                 raise Fault(
-                    say("{call} has learnt nothing: validation loss {loss:.2f}.", call=call, loss=measured[-1])
+                    say(
+                        "{call} has learnt nothing: validation loss {loss:.2f}.",
+                        call=call,
+                        loss=measured[-1],
+                    )
                 )
             self.require_unseen(network, probe, truth, call)
         if len(shapes) < _LEAST:
@@ -101,7 +115,8 @@ class Compare(Posed):
         if best.shape != () or best != int(np.argmin(measured)):
             raise Fault(
                 say(
-                    "{call} names candidate {best}; candidate {right} has the lowest validation loss.",
+                    "{call} names candidate {best}; candidate {right} has the lowest validation "
+                    "loss.",
                     call=self._call,
                     best=best,
                     right=int(np.argmin(measured)),

@@ -55,7 +55,7 @@ class Prepare(Check):
 
 
 class Build(Check):
-    """One point for the sizes, one for what stands between the layers, one for any number of them."""
+    """One point each for the sizes, for what stands between layers, for any number of them."""
 
     name = "build"
     points = 3
@@ -97,7 +97,12 @@ class Build(Check):
             built = [network.weights[0].shape[0], *(w.shape[1] for w in network.weights)]
             if built != sizes:
                 raise Fault(
-                    say("{call} has layers {built}; expected {sizes}.", call=call, built=built, sizes=sizes),
+                    say(
+                        "{call} has layers {built}; expected {sizes}.",
+                        call=call,
+                        built=built,
+                        sizes=sizes,
+                    ),
                     points,
                 )
             points = max(points, 1)
@@ -129,7 +134,9 @@ class Count(Check):
     name = "count"
     points = 1
     hints = (
-        later("How many weights connect 784 inputs with 10 outputs, and how many biases are there?"),
+        later(
+            "How many weights connect 784 inputs with 10 outputs, and how many biases are there?"
+        ),
         later("Each layer: inputs × outputs weights and one bias for every output. Add up."),
     )
     _call = "count_parameters(inputs, hidden, classes)"

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from tandem.answers import several, whole_number
+from tandem.answers import whole_number
 from tandem.checks import Check
 from tandem.evidence import Arrays
 from tandem.judging import Evidence, Fault, agree
@@ -13,6 +13,7 @@ from tandem.labs.mnist.posed import KNOWN, LEARNT, WRONG_LABELS, Posed, measured
 from tandem.messages import later, say
 from tandem.networks import LOSS_TOLERANCE, MOST_EPOCHS, require_validation_loss
 from tandem.verdict import Verdict
+
 
 class Overfit(Posed):
     """One point for learning wrong labels by heart, two for the gap of cross-entropy."""
@@ -129,7 +130,8 @@ class EarlyStopping(Posed):
         later("What must you keep from the best epoch, so that you can go back to it?"),
         later("Count the epochs since the best one; when they reach your patience, stop."),
         later(
-            "Keras: EarlyStopping(monitor='val_loss', patience=5, restore_best_weights=True). PyTorch: "
+            "Keras: EarlyStopping(monitor='val_loss', patience=5, restore_best_weights=True). "
+            "PyTorch: "
             "copy.deepcopy(model.state_dict()) at each new best, load_state_dict at the end."
         ),
     )
@@ -171,7 +173,8 @@ class EarlyStopping(Posed):
         if best == len(history) - 1:
             raise Fault(
                 say(
-                    "{call} stopped at its best epoch: nobody can know that it was the best without "
+                    "{call} stopped at its best epoch: nobody can know that it was the best "
+                    "without "
                     "going on for a few epochs.",
                     call=self._call,
                 ),

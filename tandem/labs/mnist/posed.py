@@ -1,7 +1,7 @@
 """What a training check of this lab asks: digits in disguise, and the network that comes back.
 
-Pixels are permuted and classes relabelled, so that pasted weights are worth nothing. When graded, the
-digits are from a half of the data that no student has; in JupyterLab they are the public ones.
+Pixels are permuted and classes relabelled, so that pasted weights are worth nothing. When graded,
+the digits are from a half of the data that no student has; in JupyterLab they are the public ones.
 """
 
 from collections.abc import Callable
@@ -45,18 +45,17 @@ def again(repeats: int) -> list[str]:
     return [f"_again_{n}" for n in range(1, repeats + 1)]
 
 
-def measured(network: Network, probe: Arrays, suffix: str = "") -> np.ndarray:
+def measured(network: Network, probe: Arrays) -> np.ndarray:
     """Return [[loss, accuracy] on the training set, the same on the validation set], (2, 2)."""
     found = []
     for part in ("train", "val"):
-        x = rows(probe[f"x_{part}{suffix}"]).astype(np.float64)
-        classes = probe[f"y_{part}{suffix}"]
+        x, classes = rows(probe[f"x_{part}"]).astype(np.float64), probe[f"y_{part}"]
         found.append([network.cross_entropy(x, classes), network.accuracy(x, classes)])
     return np.array(found)
 
 
 class Posed(Check):
-    """A check that trains on digits in disguise; it says how many, and how many labels are wrong."""
+    """A check that trains on digits in disguise; it says how many, and the share mislabelled."""
 
     evidence_limit = 60_000_000
     training: ClassVar[int]
@@ -85,7 +84,7 @@ class Posed(Check):
     def _pose(
         self, rng: np.random.Generator, digits: Split, least: dict[str, float]
     ) -> tuple[Arrays, Arrays]:
-        """Draw the probe; the truth holds thresholds, test digits, and the digits of the repeats."""
+        """Draw the probe; the truth holds thresholds, test digits, and the repeats' digits."""
         probe, truth = self._digits(rng, digits)
         for suffix in again(self.repeats):
             more, tests = self._digits(rng, digits)
@@ -123,7 +122,7 @@ class Posed(Check):
     def require_unseen(
         self, network: Network, probe: Arrays, truth: Arrays, call: str, points: float = 0
     ) -> None:
-        """Raise Fault, which leaves `points`, when the network was trained on the validation set."""
+        """Raise Fault, leaving `points`, when the network was trained on the validation set."""
         training, validation, test = (
             network.cross_entropy(rows(images).astype(np.float64), classes)
             for images, classes in (
@@ -136,7 +135,8 @@ class Posed(Check):
             raise Fault(
                 say(
                     "{call} knows the validation set better than the training set and other digits "
-                    "(cross-entropy {validation:.2f}, {training:.2f}, {test:.2f}): was it trained on "
+                    "(cross-entropy {validation:.2f}, {training:.2f}, {test:.2f}): was it "
+                    "trained on "
                     "x_val?",
                     call=call,
                     validation=validation,

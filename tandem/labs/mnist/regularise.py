@@ -13,9 +13,9 @@ from tandem.labs.mnist.posed import KNOWN, WRONG_LABELS, Posed, again, measured
 from tandem.messages import later, say
 from tandem.verdict import Verdict
 
-# The loss of a network that learns wrong labels by heart hangs on where its training happens to end:
-# of two such losses the ratio had a standard deviation of 0.06 to 0.16 (40 pairs, by learning rate).
-# So what is close is decided by the means of three. Of 80 pairs without a remedy none was clear.
+# The loss of a network that learns wrong labels by heart hangs on where its training happens to
+# end: of two such losses the ratio had a standard deviation of 0.06 to 0.16, by learning rate. So
+# what is close is decided by the means of three. Of 80 pairs without a remedy none was clear.
 CLEAR = {"loss": 0.80, "gap": 0.60}  # at most; then once is enough
 HOPELESS = 1.4  # at least, loss or gap; then, too
 
@@ -35,7 +35,8 @@ class Regularise(Posed):
         later("Keep network, data and epochs of your overfit; change one thing."),
         later("Dropout after each hidden layer, or a weight decay: start strong, then weaken it."),
         later(
-            "Dropout of 0.5; or AdamW with weight_decay=3 and a learning rate of 0.001. It shows only "
+            "Dropout of 0.5; or AdamW with weight_decay=3 and a learning rate of 0.001. It shows "
+            "only "
             "beside an overfit that really overfits: Adam at 0.006, batches of 64, 15 epochs."
         ),
     )
@@ -107,7 +108,7 @@ class Regularise(Posed):
     def _compared(
         self, evidence: Evidence, probe: Arrays, truth: Arrays, suffix: str
     ) -> np.ndarray:
-        """Measure both networks of one run: (plain or not, training or validation, [loss, accuracy])."""
+        """Measure both networks of one run: (plain or not, training or not, [loss, accuracy])."""
         digits = {name: (probe if not suffix else truth)[name + suffix] for name in probe}
         held_out = {name: truth[name + suffix] for name in ("x_test", "y_test")}
         plain = self.network(evidence, digits, Overfit._call, f"_plain{suffix}")
@@ -120,7 +121,8 @@ class Regularise(Posed):
         if training < truth["least_training"]:
             raise Fault(
                 say(
-                    "{call} ruined the model: it knows {training:.0%} of the training labels; at least "
+                    "{call} ruined the model: it knows {training:.0%} of the training labels; at "
+                    "least "
                     "{floor:.0%} are needed.",
                     call=self._call,
                     training=training,
@@ -130,7 +132,8 @@ class Regularise(Posed):
         if accuracy < plain_accuracy - truth["least_accuracy"]:
             raise Fault(
                 say(
-                    "{call}: validation accuracy {validation:.2f} against {plain:.2f} of overfit; it may "
+                    "{call}: validation accuracy {validation:.2f} against {plain:.2f} of "
+                    "overfit; it may "
                     "be at most {margin} lower.",
                     call=self._call,
                     validation=accuracy,
@@ -146,7 +149,7 @@ def _gap(measures: np.ndarray) -> float:
 
 
 def _ratios(found: np.ndarray) -> tuple[float, float]:
-    """Return validation loss and gap as parts of the plain network's; infinite where it has no gap."""
+    """Return validation loss and gap as parts of the plain network's; inf where it has no gap."""
     plain_gap = _gap(found[0])
     if plain_gap <= 0:
         return float("inf"), float("inf")

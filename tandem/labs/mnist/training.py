@@ -29,8 +29,10 @@ class Train(Posed):
         later("Which data may change the weights, and which may only be looked at?"),
         later("After every epoch compute the mean cross-entropy of the whole validation set."),
         later(
-            "Keras: compile, then fit(…, validation_data=…) and return its history. PyTorch: a loop "
-            "over the batches of DataLoader, model.eval() and torch.no_grad() for the validation loss."
+            "Keras: compile, then fit(…, validation_data=…) and return its history. PyTorch: a "
+            "loop "
+            "over the batches of DataLoader, model.eval() and torch.no_grad() for the validation "
+            "loss."
         ),
     )
     # The share of the first validation loss that may remain.
@@ -69,7 +71,8 @@ class Train(Posed):
         else:
             messages.append(
                 say(
-                    "{call} took the validation loss from {before:.3g} to {after:.3g} in {n} epochs; "
+                    "{call} took the validation loss from {before:.3g} to {after:.3g} in {n} "
+                    "epochs; "
                     "it should fall by at least 40 %.",
                     call=self._call,
                     before=losses[0],
@@ -85,7 +88,8 @@ class Train(Posed):
 class Fit(Posed):
     """Points in tiers of accuracy on test digits that never enter the kernel.
 
-    Where a training ends is partly chance: of three the best counts, when the first misses some points.
+    Where a training ends is partly chance: when the first misses some points, the best of three
+    counts.
     """
 
     name = "fit"
@@ -93,8 +97,13 @@ class Fit(Posed):
     training = 3600
     repeats = 2
     hints = (
-        later("One hidden layer of 128 is a good start; how many epochs until validation stops improving?"),
-        later("Adam with a learning rate of 0.001 to 0.003 and batches of 32 to 64 learns fast here."),
+        later(
+            "One hidden layer of 128 is a good start; how many epochs until validation stops "
+            "improving?"
+        ),
+        later(
+            "Adam with a learning rate of 0.001 to 0.003 and batches of 32 to 64 learns fast here."
+        ),
         later("Two hidden layers, 256 and 128 say, and 10 to 15 epochs reach the highest tier."),
     )
     # No linear model reaches the last tier (the best of 32 measured: 0.911), so that it shows that
@@ -140,7 +149,9 @@ class Fit(Posed):
                 accuracies.append(self._accuracy(evidence, probe, truth, suffix))
         accuracy, points = max(accuracies), self._points(max(accuracies), truth)
         if points == self.points:
-            sentence = say("Right: accuracy {accuracy:.3f} on digits it had not seen.", accuracy=accuracy)
+            sentence = say(
+                "Right: accuracy {accuracy:.3f} on digits it had not seen.", accuracy=accuracy
+            )
             return self.verdict(points, sentence)
         needed = {tier: least for tier, least in self.stated.items() if int(tier) > points}
         raise Fault(
