@@ -1,6 +1,5 @@
 """Turn recorded runs into docs/fairness.md."""
 
-import math
 import sys
 from collections import defaultdict
 from collections.abc import Iterable
@@ -11,6 +10,7 @@ from statistics import fmean
 from typing import Any
 
 import numpy as np
+from scipy.stats import binomtest
 
 from autograder.private import private_digits
 from bench.records import RESULTS, present, read, results_file
@@ -20,7 +20,6 @@ from tests.submissions import ROOT
 
 PAGE = ROOT / "docs" / "fairness.md"
 GOALS = {"iris": 200, "mnist": 60}
-_Z = 1.959964  # 97.5 % quantile of the normal distribution
 _MOST_SHOWN = 20  # false fails listed one by one
 
 
@@ -47,15 +46,9 @@ class Tally:
 
 
 def wilson(count: int, runs: int) -> tuple[float, float]:
-    """Return the 95 % confidence interval of a rate, by Wilson's score.
-
-    Wilson, "Probable inference, the law of succession, and statistical inference", 1927.
-    """
-    rate, share = count / runs, _Z**2 / runs
-    centre = rate + share / 2
-    spread = _Z * math.sqrt(rate * (1 - rate) / runs + share / (4 * runs))
-    low, high = (centre - spread) / (1 + share), (centre + spread) / (1 + share)
-    return (0.0 if count == 0 else low, 1.0 if count == runs else high)
+    """Return the 95 % confidence interval of a rate, by Wilson's score."""
+    interval = binomtest(count, runs).proportion_ci(0.95, method="wilson")
+    return float(interval.low), float(interval.high)
 
 
 def write() -> int:

@@ -57,6 +57,15 @@ def tasks(notebook: NotebookNode) -> dict[int, str]:
     return found
 
 
+def test_the_tasks_of_a_lesson_are_found() -> None:
+    """Lesson 0 shows two solutions: a method's, and a function's."""
+    notebook = nbformat.read(ROOT / "course/en/0-own-framework.ipynb", as_version=4)
+    found = [
+        ast.parse(textwrap.dedent(solution)).body[0].name for solution in tasks(notebook).values()
+    ]
+    assert found == ["backward", "squared_error_slope"]
+
+
 @pytest.fixture(scope="module", params=LESSONS, ids=lambda p: p.relative_to(ROOT).as_posix())
 def lesson(request: pytest.FixtureRequest) -> tuple[Path, NotebookNode, float]:
     start = time.perf_counter()
