@@ -3,10 +3,10 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: help setup demo test test-gpu lab build check lock clean
+.PHONY: help setup demo test test-gpu lab build curves check lock clean
 
 help:            ## show this list
-	@grep -E '^[a-z]+:.*##' Makefile | sed 's/:.*##/ /'
+	@grep -E '^[a-z-]+:.*##' Makefile | sed 's/:.*##/ /'
 
 setup: .venv/ready ## make the environment in .venv (every other command does this first)
 
@@ -27,6 +27,9 @@ lab: setup       ## open JupyterLab on the course
 
 build: setup     ## generate course/, labs/ and solutions/ from authoring/
 	$(BIN)/python -m authoring build
+
+curves: setup    ## run the lessons and ship their losses, which each twin draws beside its own
+	$(BIN)/python -m authoring curves
 
 check: setup     ## lint, types, and that every generated file is fresh
 	$(BIN)/python tools/check.py

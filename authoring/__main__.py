@@ -1,4 +1,4 @@
-"""The builder's command line: `python -m authoring build` and `python -m authoring check`."""
+"""The builder's command line: `python -m authoring build`, `… check` and `… curves`."""
 
 import argparse
 import sys
@@ -26,6 +26,8 @@ def main(argv: Sequence[str] | None = None, points_of: PointsOf = tandem_points)
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("build", help="write solutions/, labs/ and course/ from the texts")
     commands.add_parser("check", help="say which generated files are not what the texts give")
+    curves = commands.add_parser("curves", help="run lessons and ship their losses to the twins")
+    curves.add_argument("units", nargs="*", help="such as 2-training (default: all)")
     for command in commands.choices.values():
         command.add_argument(
             "--root",
@@ -34,9 +36,12 @@ def main(argv: Sequence[str] | None = None, points_of: PointsOf = tandem_points)
             help="the folder that holds authoring/ (default: this repository)",
         )
     arguments = parser.parse_args(argv)
+    root = arguments.root.resolve()
+    if arguments.command == "curves":
+        return _curves(root, arguments.units)
     run = _build if arguments.command == "build" else _check
     try:
-        return run(arguments.root.resolve(), points_of)
+        return run(root, points_of)
     except TextError as error:
         count = len(error.faults)
         print(
@@ -67,6 +72,15 @@ def _check(root: Path, points_of: PointsOf) -> int:
     if not complaints:
         print("Every generated file is what its text gives.")
     return 1 if complaints else 0
+
+
+def _curves(root: Path, units: list[str]) -> int:
+    """Run the lessons' notebooks as they are built, and write what they record."""
+    from authoring.curves import write_curves  # here: nothing else needs a kernel
+
+    for path in write_curves(root, units):
+        print(f"wrote {path}")
+    return 0
 
 
 if __name__ == "__main__":

@@ -101,14 +101,19 @@ class Check(ABC):
 
 @dataclass(frozen=True)
 class Lab:
-    """The checks of one lab, in the order of its notebook, and its points graded by hand."""
+    """The checks of one lab, or the tasks of one lesson, in the order of its notebook.
+
+    Attributes:
+        written: whether it ends with a written answer, which a person grades.
+    """
 
     name: str
     checks: dict[str, Check]
+    written: bool = True
 
     @classmethod
-    def of(cls, name: str, *checks: Check) -> "Lab":
-        return cls(name, {check.name: check for check in checks})
+    def of(cls, name: str, *checks: Check, written: bool = True) -> "Lab":
+        return cls(name, {check.name: check for check in checks}, written)
 
 
 def find_lab(name: str) -> Lab | None:

@@ -1,7 +1,8 @@
 """What a network is once it has been read: weights, biases, inputs and outputs of its layers."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -85,6 +86,23 @@ def layers_of_pair(pair: list[np.ndarray], x: np.ndarray) -> Layers:
         )
     weight, bias = pair
     return Layers([weight], [bias], [x], x @ weight + bias)
+
+
+def fitting(weights: Sequence[Any], shapes: list[tuple[int, ...]]) -> list[np.ndarray]:
+    """Return weights as float32 arrays.
+
+    Raises ValueError unless they have these shapes, in this order.
+    """
+    arrays = [np.asarray(array, np.float32) for array in weights]
+    if [array.shape for array in arrays] != shapes:
+        raise ValueError(
+            say(
+                "Expected weights of shapes {expected}; got {actual}.",
+                expected=shapes,
+                actual=[array.shape for array in arrays],
+            )
+        )
+    return arrays
 
 
 def refuse_network(model: object) -> ValueError:

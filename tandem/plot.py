@@ -54,6 +54,51 @@ def learning_curves(history: Any, ax: Axes | None = None) -> Axes:
     return ax
 
 
+def lines(
+    series: Mapping[str, Any],
+    x: Any = None,
+    xlabel: str = "step",
+    ylabel: str = "loss",
+    ax: Axes | None = None,
+) -> Axes:
+    """Draw named series of numbers, each with a colour and line style of its own, and a legend.
+
+    Args:
+        series: label -> numbers (n,).
+        x: positions (n,) for all of them; 1, 2, 3 … where it is left out.
+        xlabel, ylabel: what the axes show; they and the labels are translated.
+
+    Raises ValueError where a series is empty or is not as long as x.
+    """
+    ax = _axes(ax)
+    for (name, values), colour, line in zip(
+        series.items(), cycle(COLOURS), cycle(LINE_STYLES), strict=False
+    ):
+        numbers = to_array(values)
+        positions = np.arange(1, len(numbers) + 1) if x is None else to_array(x)
+        if numbers.ndim != 1 or numbers.size == 0 or numbers.shape != positions.shape:
+            raise ValueError(
+                say(
+                    'The series "{name}" has shape {shape}; expected {n} numbers.',
+                    name=name,
+                    shape=numbers.shape,
+                    n=len(positions),
+                )
+            )
+        ax.plot(positions, numbers, label=say(name), color=colour, linestyle=line)
+    if len(series) > 1:
+        ax.legend()
+    return label(ax, xlabel, ylabel)
+
+
+def label(ax: Axes, x: str = "", y: str = "", title: str = "") -> Axes:
+    """Name the axes and the picture in the notebook's language; what is empty stays as it is."""
+    for text, write in ((x, ax.set_xlabel), (y, ax.set_ylabel), (title, ax.set_title)):
+        if text:
+            write(say(text))
+    return ax
+
+
 def decision_boundary(
     predict: Callable[[np.ndarray], Any],
     x: Any,

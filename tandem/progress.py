@@ -14,11 +14,13 @@ class Progress:
     """Points per check: (name, points or None when not yet run, most points)."""
 
     rows: tuple[tuple[str, float | None, float], ...]
+    written: bool = True  # whether a written answer remains at the end
 
     @classmethod
     def of(cls, lab: Lab, verdicts: Mapping[str, Verdict]) -> "Progress":
         found = {name: verdict.points for name, verdict in verdicts.items()}
-        return cls(tuple((c.name, found.get(c.name), c.points) for c in lab.checks.values()))
+        rows = tuple((c.name, found.get(c.name), c.points) for c in lab.checks.values())
+        return cls(rows, lab.written)
 
     @property
     def summary(self) -> str:
@@ -31,6 +33,8 @@ class Progress:
         for name, points, most in self.rows:
             if points is None or points < most:
                 return say('Next: the check "{name}".', name=name)
+        if not self.written:
+            return say("Every task is solved.")
         return say("Every automatic check is passed. The written answer is graded by a person.")
 
     def __repr__(self) -> str:

@@ -15,8 +15,10 @@ import numpy as np
 from IPython.core.getipython import get_ipython
 from IPython.display import display
 
+from tandem import plain
 from tandem.checks import ERROR, PUBLIC_SEED, AnswerError, Check, Lab, find_lab, lab_names
 from tandem.evidence import METADATA, MIME, SECOND, Arrays, EvidenceError, decode, encode
+from tandem.lessons import find_lesson, lesson_names
 from tandem.messages import say
 from tandem.progress import Progress
 from tandem.verdict import Verdict
@@ -35,16 +37,17 @@ class _Session:
 _session: _Session | None = None
 
 
-def start(lab: str, framework: ModuleType) -> None:
-    """Begin a lab: `start("iris", tandem.torch)`.
+def start(lab: str, framework: ModuleType = plain) -> None:
+    """Begin a lab or a lesson: `start("iris", tandem.torch)`; without a framework, with NumPy.
 
     Raises ValueError for a lab that does not exist.
     """
     global _session
-    found = find_lab(lab)
+    found = find_lab(lab) or find_lesson(lab)
     if found is None:
+        names = [*lab_names(), *lesson_names()]
         raise ValueError(
-            say("There is no lab {lab}; choose one of {labs}.", lab=repr(lab), labs=lab_names())
+            say("There is no lab {lab}; choose one of {labs}.", lab=repr(lab), labs=names)
         )
     _session = _Session(found, framework)
     if "TANDEM_SEED" in os.environ:

@@ -2,7 +2,7 @@
 
 import os
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -23,7 +23,15 @@ from tensorflow.python.ops.resource_variable_ops import ResourceVariable
 
 from tandem.arrays import to_array
 from tandem.devices import choose_device
-from tandem.layers import LayerCall, Layers, layers_of_calls, layers_of_pair, refuse_network
+from tandem.layers import (
+    LayerCall,
+    Layers,
+    fitting,
+    layers_of_calls,
+    layers_of_pair,
+    refuse_network,
+)
+from tandem.messages import say
 from tandem.randomness import preserved_host_randomness
 
 __all__ = [
@@ -35,6 +43,7 @@ __all__ = [
     "predict",
     "preserved_randomness",
     "seed",
+    "set_weights",
     "tensor",
     "to_numpy",
 ]
@@ -145,6 +154,25 @@ def layers(model: Any, x: np.ndarray) -> Layers:
     with _recorded(model, calls):
         outputs = predict(model, x)
     return layers_of_calls(calls, outputs)
+
+
+def set_weights(model: Any, weights: Sequence[Any]) -> None:
+    """Write [W, b, W, b, …], W (inputs, outputs), into the model's `Dense` layers, in their order.
+
+    Raises ValueError where their number or a shape does not fit, or the model does not know its
+    inputs yet; then nothing is written.
+    """
+    layers = [part for part in model._flatten_layers() if isinstance(part, keras.layers.Dense)]
+    if not all(layer.built for layer in layers):
+        raise ValueError(
+            say("The model does not know its inputs yet: begin it with keras.Input(shape=…).")
+        )
+    places = [
+        place for layer in layers for place in (layer.kernel, layer.bias) if place is not None
+    ]
+    arrays = fitting(weights, [tuple(place.shape) for place in places])
+    for place, array in zip(places, arrays, strict=True):
+        place.assign(array)
 
 
 @contextmanager

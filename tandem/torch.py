@@ -2,7 +2,7 @@
 
 import itertools
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +12,14 @@ from torch import nn
 
 from tandem.arrays import to_array
 from tandem.devices import choose_device
-from tandem.layers import LayerCall, Layers, layers_of_calls, layers_of_pair, refuse_network
+from tandem.layers import (
+    LayerCall,
+    Layers,
+    fitting,
+    layers_of_calls,
+    layers_of_pair,
+    refuse_network,
+)
 from tandem.randomness import preserved_host_randomness
 
 if TYPE_CHECKING:
@@ -27,6 +34,7 @@ __all__ = [
     "predict",
     "preserved_randomness",
     "seed",
+    "set_weights",
     "tensor",
     "to_numpy",
 ]
@@ -134,6 +142,24 @@ def layers(model: Any, x: np.ndarray) -> Layers:
         for hook in hooks:
             hook.remove()
     return layers_of_calls(calls, outputs)
+
+
+def set_weights(model: Any, weights: Sequence[Any]) -> None:
+    """Write [W, b, W, b, …], W (inputs, outputs), into the model's linear layers, in their order.
+
+    Raises ValueError where their number or a shape does not fit; then nothing is written.
+    """
+    places = [
+        place
+        for layer in model.modules()
+        if isinstance(layer, nn.Linear)
+        for place in (layer.weight.T, layer.bias)
+        if place is not None
+    ]
+    arrays = fitting(weights, [tuple(place.shape) for place in places])
+    with torch.no_grad():
+        for place, array in zip(places, arrays, strict=True):
+            place.copy_(torch.tensor(array))
 
 
 def _recorder(calls: list[LayerCall]) -> Callable[..., None]:

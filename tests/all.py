@@ -5,7 +5,7 @@ import subprocess
 import sys
 
 GROUPS = {
-    "none": ["-n", "2", "--dist", "loadfile"],
+    "none": ["-n", "2", "--dist", "loadgroup"],
     "pytorch": ["-n", "2"],
     "tensorflow": ["-n", "2"],
 }

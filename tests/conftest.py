@@ -24,5 +24,12 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
     return True if (marks or ["none"]) != [config.getoption("--framework")] else None
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep a file's tests in one worker, where their fixtures are made once, unless they say so."""
+    for item in items:
+        if item.get_closest_marker("xdist_group") is None:
+            item.add_marker(pytest.mark.xdist_group(item.path.name))
+
+
 def pytest_report_header(config: pytest.Config) -> str:
     return f"framework: {config.getoption('--framework')} (`make test` runs all)"

@@ -1,99 +1,107 @@
-"""Does every lesson run from top to bottom, quietly, and does every shown solution pass its check?
+"""Does every lesson run quietly and in time, and do both frameworks compute the same?
 
-A task's answer cell prints "right" or "not yet"; the solution stands in a `<details>` block after
-it and replaces the function or method of the same name.
+Each notebook runs once, in a kernel of its own; a unit's two notebooks are compared.
 """
 
-import ast
-import re
-import textwrap
-import time
+from functools import cache
 from pathlib import Path
 
 import nbformat
+import numpy as np
 import pytest
-from nbclient import NotebookClient
-from nbformat import NotebookNode
 
+from tandem import curves
+from tandem.lessons import find_lesson
+from tests.lessons import Lesson, answered, run, tasks
 from tests.submissions import ROOT
 
-LESSONS = sorted((ROOT / "course/en").rglob("*.ipynb"))
+COURSE = ROOT / "course/en"
+LESSONS = sorted(p for p in COURSE.rglob("*.ipynb") if not p.name.startswith("quiz"))
+PAIRS = sorted(p.stem for p in COURSE.glob("pytorch/*.ipynb"))
 MOST_SECONDS = 40
-SOLUTION = re.compile(r"<summary>Solution</summary>\s*```python\n(.*?)```", re.DOTALL)
+MOST_MEGABYTES = 1500
+TOLERANCE = 1e-4  # relative, of losses in float32
+COMPARED = 100  # steps at least
 
 
-def executed(notebook: NotebookNode) -> NotebookNode:
-    """Run a notebook in a kernel of its own; a cell that raises fails the test."""
-    NotebookClient(notebook, timeout=2 * MOST_SECONDS, kernel_name="python3").execute()
-    return notebook
-
-
-def answered(answer: str, solution: str) -> str:
-    """Return the answer cell with the solution's function in place of its own."""
-    (wanted,) = ast.parse(textwrap.dedent(solution)).body
-    assert isinstance(wanted, ast.FunctionDef)
-    found = [
-        node
-        for node in ast.walk(ast.parse(answer))
-        if isinstance(node, ast.FunctionDef) and node.name == wanted.name
+def each(values: list[Path]) -> list[object]:
+    """Mark the notebooks of a unit to run in one worker, where they are run once."""
+    return [
+        pytest.param(p, id=p.relative_to(COURSE).as_posix(), marks=pytest.mark.xdist_group(p.stem))
+        for p in values
     ]
-    lines = answer.split("\n")
-    lines[found[0].lineno - 1 : found[0].end_lineno] = solution.rstrip().split("\n")
-    return "\n".join(lines)
 
 
-def printed(cell: NotebookNode) -> str:
-    return "".join(o.text for o in cell.outputs if o.output_type == "stream")
+@cache
+def lesson(path: Path) -> Lesson:
+    return run(path)
 
 
-def tasks(notebook: NotebookNode) -> dict[int, str]:
-    """Map the position of each task's answer cell to its solution."""
-    found, latest = {}, -1
-    for position, cell in enumerate(notebook.cells):
-        if cell.cell_type == "code":
-            latest = position
-        for solution in SOLUTION.findall(cell.source if cell.cell_type == "markdown" else ""):
-            found[latest] = solution
-    return found
-
-
-def test_the_tasks_of_a_lesson_are_found() -> None:
-    """Lesson 0 shows two solutions: a method's, and a function's."""
-    notebook = nbformat.read(ROOT / "course/en/0-own-framework.ipynb", as_version=4)
-    found = [
-        ast.parse(textwrap.dedent(solution)).body[0].name for solution in tasks(notebook).values()
-    ]
-    assert found == ["backward", "squared_error_slope"]
-
-
-@pytest.fixture(scope="module", params=LESSONS, ids=lambda p: p.relative_to(ROOT).as_posix())
-def lesson(request: pytest.FixtureRequest) -> tuple[Path, NotebookNode, float]:
-    start = time.perf_counter()
-    notebook = executed(nbformat.read(request.param, as_version=4))
-    return request.param, notebook, time.perf_counter() - start
+def module_of(path: Path) -> str:
+    """Return the module of a unit's tasks: `own_framework` for `0-own-framework`."""
+    return path.stem.split("-", 1)[1].replace("-", "_")
 
 
 @pytest.mark.slow
-def test_a_lesson_runs_quietly_and_in_time(lesson: tuple[Path, NotebookNode, float]) -> None:
-    _, notebook, seconds = lesson
-    outputs = [o for c in notebook.cells if c.cell_type == "code" for o in c.outputs]
-    assert [o.text for o in outputs if o.output_type == "stream" and o.name == "stderr"] == []
-    assert seconds < MOST_SECONDS
+@pytest.mark.parametrize("path", each(LESSONS))
+def test_a_lesson_runs_quietly_in_time_and_memory(path: Path) -> None:
+    found = lesson(path)
+    assert found.complaints == []
+    assert found.seconds < MOST_SECONDS
+    assert found.megabytes < MOST_MEGABYTES
+    assert found.figures > 0
 
 
 @pytest.mark.slow
-def test_an_untouched_task_fails_and_its_solution_passes(
-    lesson: tuple[Path, NotebookNode, float],
-) -> None:
-    path, untouched, _ = lesson
-    solutions = tasks(untouched)
-    if not solutions:
-        return  # a lesson without tasks has nothing to solve
-    for position in solutions:
-        assert printed(untouched.cells[position]).startswith("not yet")
-    notebook = nbformat.read(path, as_version=4)
-    for position, solution in solutions.items():
-        notebook.cells[position].source = answered(notebook.cells[position].source, solution)
-    executed(notebook)
-    for position in solutions:
-        assert printed(notebook.cells[position]).startswith("right")
+@pytest.mark.parametrize("path", each(LESSONS))
+def test_an_untouched_task_fails_with_help_and_its_solution_passes(path: Path) -> None:
+    found = lesson(path)
+    assert {name: card[:2] for name, card in found.untouched.items()} == dict.fromkeys(
+        found.untouched, "0 "
+    )
+    assert all("hint(" in card for card in found.untouched.values())
+    assert {name: card[:2] for name, card in found.solved.items()} == dict.fromkeys(
+        found.untouched, "1 "
+    )
+
+
+@pytest.mark.parametrize("path", each(LESSONS))
+def test_a_lesson_has_each_of_its_tasks_with_a_solution(path: Path) -> None:
+    defined = find_lesson(module_of(path))
+    assert defined is not None
+    assert list(tasks(nbformat.read(path, as_version=4))) == list(defined.checks)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("unit", [pytest.param(u, marks=pytest.mark.xdist_group(u)) for u in PAIRS])
+def test_both_frameworks_compute_the_same_losses(unit: str) -> None:
+    """Equal to 1e-4 over every step shown, and to what each notebook draws of its twin."""
+    ours, twins = (lesson(COURSE / f / f"{unit}.ipynb") for f in ("pytorch", "tensorflow"))
+    assert set(ours.curves) == set(twins.curves)
+    for name in ours.curves:
+        a, b = np.array(ours.curves[name]), np.array(twins.curves[name])
+        assert len(a) == len(b) >= COMPARED, name
+        assert curves.relative_difference(a, b) < TOLERANCE, name
+        for framework, fresh in (("pytorch", a), ("tensorflow", b)):
+            shipped = curves.shipped(name, framework)
+            assert shipped.shape == fresh.shape, f"{name}: run `make curves`"
+            assert curves.relative_difference(shipped, fresh) < TOLERANCE, f"{name}: `make curves`"
+
+
+def test_the_solution_takes_the_place_of_a_function_method_or_class() -> None:
+    answer = "class A:\n    def f(self):\n        pass\n\n    x = 1\n\n\ndef g():\n    pass"
+    assert answered(answer, "    def f(self):\n        return 1\n") == answer.replace(
+        "        pass\n\n    x", "        return 1\n\n    x"
+    )
+    assert (
+        answered(answer, "def g():\n    return 2\n") == answer[: answer.rindex("pass")] + "return 2"
+    )
+
+
+def test_no_lesson_imports_the_other_framework() -> None:
+    words = {"pytorch": ("tensorflow", "keras"), "tensorflow": ("torch", "lightning")}
+    for path in LESSONS:
+        for cell in nbformat.read(path, as_version=4).cells:
+            for word in words.get(path.parent.name, ()) if cell.cell_type == "code" else ():
+                assert f"import {word}" not in cell.source, path
+                assert f"from {word}" not in cell.source, path

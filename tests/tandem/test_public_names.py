@@ -17,6 +17,7 @@ NAMES = [
     "predict",
     "preserved_randomness",
     "seed",
+    "set_weights",
     "tensor",
     "to_numpy",
 ]
