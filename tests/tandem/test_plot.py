@@ -160,3 +160,30 @@ def test_does_the_matrix_draw_every_pair() -> None:
 def test_are_ten_classes_told_apart() -> None:
     looks = set(zip(plot.COLOURS, plot.MARKERS, strict=True))
     assert len(looks) == len(set(plot.COLOURS)) == len(set(plot.MARKERS)) == 10
+
+
+def test_are_named_series_drawn_with_styles_of_their_own() -> None:
+    ax = plot.lines({"plain": [3.0, 2.0], "momentum": [3.0, 1.0]}, ylabel="cross-entropy")
+    first, second = ax.get_lines()
+    assert first.get_xdata().tolist() == [1, 2]
+    assert second.get_ydata().tolist() == [3.0, 1.0]
+    assert first.get_linestyle() != second.get_linestyle()
+    assert first.get_color() != second.get_color()
+    assert legend_texts(ax) == ["plain", "momentum"]
+    assert (ax.get_xlabel(), ax.get_ylabel()) == ("step", "cross-entropy")
+
+
+def test_does_a_series_alone_need_no_legend() -> None:
+    assert plot.lines({"loss": [1.0, 2.0]}, x=[10, 20]).get_legend() is None
+
+
+@pytest.mark.parametrize("values", [[], [1.0], [[1.0], [2.0]]])
+def test_is_a_series_of_another_length_refused(values: list[float]) -> None:
+    with pytest.raises(ValueError, match='"loss" has shape'):
+        plot.lines({"loss": values}, x=[10, 20])
+
+
+def test_does_an_empty_label_leave_what_is_there() -> None:
+    ax = plot.lines({"loss": [1.0]}, xlabel="epoch")
+    plot.label(ax, title="both")
+    assert (ax.get_xlabel(), ax.get_title()) == ("epoch", "both")

@@ -221,3 +221,31 @@ def test_does_history_keep_one_loss_per_epoch_and_start_afresh() -> None:
     assert [len(values) for values in history.history.values()] == [2, 2]
     assert history.history["val_loss"][-1] == pytest.approx(model.evaluate(X, y, verbose=0))
     assert returned.history == history.history
+
+
+def test_are_weights_written_in_the_order_of_the_layers() -> None:
+    rng = np.random.default_rng(0)
+    weights = [rng.normal(size=shape) for shape in ((4, 5), (5,), (5, 3), (3,))]
+    model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(5), keras.layers.Dense(3)])
+    td.set_weights(model, weights)
+    found = td.layers(model, rng.normal(size=(2, 4)))
+    for written, read in zip(weights[::2], found.weights, strict=True):
+        np.testing.assert_array_equal(written.astype(np.float32), read)
+    for written, read in zip(weights[1::2], found.biases, strict=True):
+        np.testing.assert_array_equal(written.astype(np.float32), read)
+
+
+@pytest.mark.parametrize("shapes", [[], [(4, 5), (5,)], [(5, 4), (5,), (5, 3), (3,)]])
+def test_are_weights_that_do_not_fit_refused_before_any_is_written(
+    shapes: list[tuple[int, ...]],
+) -> None:
+    model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(5), keras.layers.Dense(3)])
+    before = td.layers(model, np.zeros((1, 4))).weights[0]
+    with pytest.raises(ValueError, match="Expected weights of shapes"):
+        td.set_weights(model, [np.ones(shape) for shape in shapes])
+    np.testing.assert_array_equal(before, td.layers(model, np.zeros((1, 4))).weights[0])
+
+
+def test_is_a_model_that_does_not_know_its_inputs_refused() -> None:
+    with pytest.raises(ValueError, match="begin it with keras"):
+        td.set_weights(keras.Sequential([keras.layers.Dense(3)]), [])
