@@ -43,7 +43,8 @@ class Progress:
 
     def _repr_html_(self) -> str:
         rows = "".join(
-            f'<tr><td aria-hidden="true">{_mark(points, most)}</td><td><code dir="ltr">'
+            f'<tr><td aria-hidden="true">{_mark(points, most)}</td>'
+            f'<td style="text-align: start"><code dir="ltr">'
             f"{escape(name)}</code></td><td>{escape(_points(points, most))}</td></tr>"
             for name, points, most in self.rows
         )

@@ -3,6 +3,8 @@
 `--lock` writes requirements.lock from what is installed instead.
 """
 
+import os
+import shutil
 import subprocess
 import sys
 import venv
@@ -12,6 +14,8 @@ ROOT = Path(__file__).resolve().parent.parent
 ENVIRONMENT = ROOT / ".venv"
 LOCK = ROOT / "requirements.lock"
 PIP = [str(ENVIRONMENT / "bin" / "python"), "-m", "pip", "--disable-pip-version-check"]
+# A command that we call -> Debian's package that has it.
+DEBIAN = {"chromium": "chromium"}
 # Not ours to pin: the course itself, and the installer.
 UNPINNED = {"pip", "wheel", "tandem-course"}
 
@@ -29,6 +33,7 @@ def main(arguments: list[str]) -> None:
     create()
     run("install", "--quiet", "--requirement", str(LOCK))
     run("install", "--quiet", "--no-deps", "--no-build-isolation", "--editable", str(ROOT))
+    install_from_debian([package for name, package in DEBIAN.items() if not shutil.which(name)])
     (ENVIRONMENT / "ready").touch()
     print("The environment is ready in .venv")
 
@@ -52,6 +57,21 @@ def works() -> bool:
         return False
 
 
+def install_from_debian(packages: list[str]) -> None:
+    """Install packages where we may; else say the one command, and go on: not all need them."""
+    if not packages:
+        return
+    command = ["apt-get", "install", "--yes", "--no-install-recommends", *packages]
+    if shutil.which("apt-get") and os.geteuid() == 0:
+        print(f"Installing {', '.join(packages)} …", flush=True)
+        options = {"check": False, "stdout": subprocess.DEVNULL}
+        subprocess.run(["apt-get", "update"], **options)
+        quiet = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
+        if subprocess.run(command, env=quiet, **options).returncode == 0:
+            return
+    print(f"Missing on this machine: {', '.join(packages)}. Type `sudo {' '.join(command)}`")
+
+
 def run(*arguments: str) -> None:
     """Run pip; stop with its own message when it fails."""
     if subprocess.run([*PIP, *arguments], check=False).returncode != 0:
@@ -64,7 +84,7 @@ def lock() -> None:
     """Pin every installed distribution, without the local part of a version (`+cpu`)."""
     frozen = subprocess.run([*PIP, "freeze"], check=True, capture_output=True, text=True).stdout
     header = [line for line in LOCK.read_text().splitlines() if line.startswith("#")]
-    pins = [line.split("+")[0] for line in frozen.splitlines() if "==" in line]
+    pins = [line.split("+")[0] for line in frozen.splitlines() if "==" in line and not line.startswith("#")]
     kept = [pin for pin in pins if pin.split("==")[0].lower() not in UNPINNED]
     LOCK.write_text("\n".join([*header, *kept]) + "\n")
     print(f"requirements.lock: {len(kept)} distributions")

@@ -8,6 +8,7 @@ import contextlib
 import json
 import os
 import re
+import shutil
 import socket
 import subprocess
 import sys
@@ -19,7 +20,7 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-CHROMIUM = "/usr/bin/chromium"
+CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
 FLAGS = [
     "--no-sandbox",  # root has no other way; only our own pages on this machine are opened
     "--disable-gpu",
@@ -90,7 +91,12 @@ def wait_for(address: str, process: subprocess.Popen[bytes]) -> None:
 
 @contextlib.contextmanager
 def browser() -> Iterator[Browser]:
-    """Start the browser, without a window."""
+    """Start the browser, without a window.
+
+    Raises RuntimeError where there is none.
+    """
+    if CHROMIUM is None:
+        raise RuntimeError("There is no browser: type `sudo apt-get install chromium`")
     with sync_playwright() as playwright:
         found = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         try:
@@ -132,17 +138,20 @@ def pictures(page: Page, folder: Path, name: str, height: int = 1600) -> list[Pa
     folder.mkdir(parents=True, exist_ok=True)
     page.set_viewport_size({"width": 1200, "height": height})
     page.wait_for_timeout(500)
-    step = f"""(number) => {{
+    step = """(number) => {
         const panel = document.querySelector('.jp-WindowedPanel-outer');
         panel.scrollTop = number * (panel.clientHeight - 60);
-        return panel.scrollTop + panel.clientHeight >= panel.scrollHeight - 2;
-    }}"""
+        const last = [...document.querySelectorAll('.jp-Cell')].at(-1);
+        return last.getBoundingClientRect().bottom > panel.getBoundingClientRect().bottom;
+    }"""
     taken = []
-    for number in range(60):
-        last = page.evaluate(step, number)
+    for old in folder.glob(f"{name}-[0-9][0-9].png"):
+        old.unlink()
+    for number in range(99):
+        below = page.evaluate(step, number)
         page.wait_for_timeout(200)
         taken.append(folder / f"{name}-{number + 1:02d}.png")
         page.screenshot(path=taken[-1])
-        if last:
+        if not below:
             break
     return taken

@@ -1,0 +1,135 @@
+"""A student with a real browser: a wrong answer, its message, a hint, the right one, full points.
+
+The pictures of each step are kept in `build/screens/`.
+"""
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import nbformat
+import pytest
+from playwright.sync_api import Browser, Locator, Page, expect
+
+from tests.browser.lab import browser, open_notebook, run_all, server, wait_until_run
+from tests.submissions import FRAMEWORKS, ROOT, fill_in
+
+SCREENS = ROOT / "build" / "screens"
+WRONG = {
+    "pytorch": "def softmax(logits):\n    return torch.exp(logits) / torch.exp(logits).sum(0)",
+    "tensorflow": "def softmax(logits):\n    return tf.exp(logits) / tf.reduce_sum(tf.exp(logits), 0)",  # noqa: E501
+}
+RIGHT = {
+    "pytorch": "def softmax(logits):\n    return torch.softmax(logits, dim=1)",
+    "tensorflow": "def softmax(logits):\n    return tf.nn.softmax(logits, axis=1)",
+}
+
+pytestmark = [pytest.mark.slow]
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Serve the labs as students get them, and each again with the answers filled in."""
+    folder = tmp_path_factory.mktemp("student")
+    shutil.copytree(ROOT / "course", folder / "course")
+    shutil.copytree(ROOT / "labs", folder / "labs")
+    for framework in FRAMEWORKS:
+        place = Path("labs/en") / f"iris-{framework}" / "iris.ipynb"
+        notebook = nbformat.read(ROOT / place, 4)
+        fill_in(notebook, ROOT / "solutions" / f"iris-{framework}" / "iris.ipynb")
+        nbformat.write(notebook, folder / place.with_name("solved.ipynb"))
+    with server(folder, tmp_path_factory.mktemp("jupyter")) as address:
+        yield address
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    with browser() as found:
+        yield found
+
+
+@pytest.fixture
+def page(chromium: Browser) -> Iterator[Page]:
+    context = chromium.new_context(viewport={"width": 1200, "height": 1000})
+    yield context.new_page()
+    context.close()
+
+
+def cell(page: Page, text: str) -> Locator:
+    """Return the code cell that holds this text."""
+    return page.locator(".jp-CodeCell").filter(has_text=text).first
+
+
+def write(page: Page, place: Locator, source: str) -> None:
+    """Replace what a cell holds, as somebody who types it."""
+    place.locator(".cm-content").click()
+    page.keyboard.press("Control+A")
+    page.keyboard.insert_text(source)
+
+
+def run(page: Page, place: Locator) -> None:
+    place.locator(".cm-content").click()
+    page.keyboard.press("Control+Enter")
+    wait_until_run(page)
+
+
+def add_below(page: Page, place: Locator, source: str) -> Locator:
+    """Insert a cell below another by its keys, and run it."""
+    place.locator(".cm-content").click()
+    page.keyboard.press("Escape")
+    page.keyboard.press("b")
+    page.keyboard.press("Enter")
+    page.keyboard.insert_text(source)
+    page.keyboard.press("Control+Enter")
+    wait_until_run(page)
+    return page.locator(".jp-CodeCell.jp-mod-active")
+
+
+def picture(page: Page, place: Locator, name: str) -> None:
+    SCREENS.mkdir(parents=True, exist_ok=True)
+    place.scroll_into_view_if_needed()
+    page.screenshot(path=SCREENS / f"{name}.png")
+
+
+@pytest.mark.parametrize("framework", FRAMEWORKS)
+def test_a_wrong_answer_its_message_a_hint_and_the_right_one(
+    page: Page, address: str, framework: str
+) -> None:
+    open_notebook(page, address, f"labs/en/iris-{framework}/iris.ipynb")
+    run(page, cell(page, "from tandem import language"))
+    run(page, cell(page, 'tandem.start("iris", td)'))
+    answer, check = cell(page, "def softmax(logits):"), cell(page, 'check("softmax", softmax)')
+
+    run(page, answer)
+    run(page, check)
+    expect(check.locator(".tandem-verdict")).to_contain_text("Nothing here yet")
+
+    write(page, answer, WRONG[framework])
+    run(page, answer)
+    run(page, check)
+    card = check.locator(".tandem-verdict")
+    expect(card).to_contain_text("sums to one along the columns; each row must")
+    expect(card).to_contain_text('hint("softmax")')
+    picture(page, check, f"student-{framework}-wrong")
+
+    below = add_below(page, check, 'hint("softmax")')  # the check's own cell is locked
+    expect(below).to_contain_text("Hint 1 of 3: Each row is one flower")
+
+    write(page, answer, RIGHT[framework])
+    run(page, answer)
+    run(page, check)
+    expect(card).to_contain_text("2 of 2")
+    expect(card).to_contain_text("Right.")
+    picture(page, check, f"student-{framework}-right")
+
+
+@pytest.mark.parametrize("framework", FRAMEWORKS)
+def test_who_runs_all_of_a_solved_lab_sees_full_points(
+    page: Page, address: str, framework: str
+) -> None:
+    open_notebook(page, address, f"labs/en/iris-{framework}/solved.ipynb")
+    run_all(page)
+    table = page.locator(".tandem-progress")
+    expect(table).to_contain_text("23 of 23 points so far")
+    expect(page.locator(".tandem-verdict").filter(has_text="✓")).to_have_count(9)
+    picture(page, table, f"student-{framework}-all")
