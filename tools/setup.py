@@ -84,7 +84,8 @@ def lock() -> None:
     """Pin every installed distribution, without the local part of a version (`+cpu`)."""
     frozen = subprocess.run([*PIP, "freeze"], check=True, capture_output=True, text=True).stdout
     header = [line for line in LOCK.read_text().splitlines() if line.startswith("#")]
-    pins = [line.split("+")[0] for line in frozen.splitlines() if "==" in line and not line.startswith("#")]
+    lines = [line for line in frozen.splitlines() if "==" in line and not line.startswith("#")]
+    pins = [line.split("+")[0] for line in lines]
     kept = [pin for pin in pins if pin.split("==")[0].lower() not in UNPINNED]
     LOCK.write_text("\n".join([*header, *kept]) + "\n")
     print(f"requirements.lock: {len(kept)} distributions")
