@@ -1,4 +1,4 @@
-"""The instructor's command line: `autograder release`, `grade`, `feedback`."""
+"""The instructor's command line: `autograder release`, `grade`, `feedback`, `export`."""
 
 import argparse
 import logging
@@ -12,6 +12,7 @@ from rich.table import Table
 from sqlalchemy.exc import SAWarning
 
 from autograder.course import Course, CourseError
+from autograder.export import FORMATS, grades
 from autograder.feedback import write_feedback
 from autograder.grade import choose, grade
 from autograder.private import PrivateDigitsError
@@ -52,6 +53,7 @@ def _parser() -> argparse.ArgumentParser:
         ("release", "register an assignment and write the student's version"),
         ("grade", "grade every submission"),
         ("feedback", "write a page of feedback per student"),
+        ("export", "write the grades for a learning management system"),
     ):
         command = commands.add_parser(name, help=text, description=text.capitalize() + ".")
         command.add_argument("assignment", help="its name, iris-pytorch say")
@@ -60,6 +62,7 @@ def _parser() -> argparse.ArgumentParser:
         )
         command.add_argument("--verbose", action="store_true", help="show the whole log")
     _add_grade_options(commands.choices["grade"])
+    _add_export_options(commands.choices["export"])
     return parser
 
 
@@ -74,6 +77,13 @@ def _add_grade_options(command: argparse.ArgumentParser) -> None:
         "--fresh-probes", action="store_true", help="draw new probes; otherwise a regrade repeats"
     )
     command.add_argument("--json", type=Path, metavar="FILE", help="write the results to FILE too")
+
+
+def _add_export_options(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--to", choices=sorted(FORMATS), default="csv", help="default: csv")
+    command.add_argument(
+        "--output", type=Path, metavar="FILE", help="default: <assignment>-<format>.csv"
+    )
 
 
 def _count(text: str) -> int:
@@ -144,4 +154,13 @@ def _feedback(course: Course, options: argparse.Namespace, console: Console) -> 
     console.print(f"{len(pages)} pages of feedback: {folder}", markup=False, soft_wrap=True)
 
 
-_COMMANDS = {"release": _release, "grade": _grade, "feedback": _feedback}
+def _export(course: Course, options: argparse.Namespace, console: Console) -> None:
+    found = grades(course, options.assignment)
+    output = options.output or Path(f"{options.assignment}-{options.to}.csv")
+    write_atomically(output, FORMATS[options.to](found, options.assignment))
+    console.print(f"{len(found)} grades: {output}", markup=False, soft_wrap=True)
+    if waiting := sum(grade.by_hand for grade in found):
+        console.print(f"{waiting} of them wait for a person: grade their written answers first.")
+
+
+_COMMANDS = {"release": _release, "grade": _grade, "feedback": _feedback, "export": _export}
