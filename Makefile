@@ -3,7 +3,7 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: help setup demo test test-gpu lab build curves check lock clean
+.PHONY: help setup demo test test-gpu lab build curves student-release check lock clean
 
 help:            ## show this list
 	@grep -E '^[a-z-]+:.*##' Makefile | sed 's/:.*##/ /'
@@ -30,6 +30,9 @@ build: setup     ## generate course/, labs/ and solutions/ from authoring/
 
 curves: setup    ## run the lessons and ship their losses, which each twin draws beside its own
 	$(BIN)/python -m authoring curves
+
+student-release: setup ## write the tree that students get to build/student-release
+	$(BIN)/python tools/student_release.py
 
 check: setup     ## lint, types, and that every generated file is fresh
 	$(BIN)/python tools/check.py

@@ -1,0 +1,79 @@
+"""Is what students get whole, installable, and free of what only instructors may have?"""
+
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from tests.submissions import ROOT
+from tools import student_release
+
+
+@pytest.fixture(scope="module")
+def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("release") / "course"
+    student_release.release(folder)
+    return folder
+
+
+def test_are_only_the_students_folders_there(tree: Path) -> None:
+    found = {path.name for path in tree.iterdir()}
+    assert found == {
+        "README.md", "LICENSE", "pyproject.toml", "environment.yml", ".gitignore",
+        student_release.MARKER, "course", "labs", "tandem", "binder",
+    }  # fmt: skip
+
+
+def test_is_nothing_of_the_instructors_in_it(tree: Path) -> None:
+    """Neither a file, nor a line of a solution, nor the markers around one."""
+    names = [path.relative_to(tree).as_posix() for path in tree.rglob("*")]
+    for word in ("solutions", "autograder", "mnist-private", "gradebook", "secrets"):
+        assert not [name for name in names if word in name], word
+    for path in tree.rglob("*.ipynb"):
+        assert "BEGIN SOLUTION" not in path.read_text(encoding="utf-8"), path
+
+
+def test_does_it_declare_tandem_alone(tree: Path) -> None:
+    ours = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    theirs = tomllib.loads((tree / "pyproject.toml").read_text())
+    assert {p.split(".")[0] for p in theirs["tool"]["setuptools"]["packages"]} == {"tandem"}
+    assert theirs["project"]["dependencies"] == ours["dependencies"]
+    assert set(theirs["project"]["optional-dependencies"]) == {"pytorch", "tensorflow"}
+    assert "scripts" not in theirs["project"]
+
+
+def test_does_what_it_installs_import_without_the_repository(tree: Path, tmp_path: Path) -> None:
+    """Install without dependencies, which this environment has, and start a lab's helper."""
+    install = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--target"]
+    install += [str(tmp_path / "site"), "--no-build-isolation", str(tree)]
+    subprocess.run(install, check=True, capture_output=True)
+    program = (
+        "import sys\nsys.path.insert(0, sys.argv[1])\n"
+        "import tandem.curves, tandem.data, tandem.lessons\nfrom tandem.checks import find_lab\n"
+        "assert tandem.__file__.startswith(sys.argv[1]), tandem.__file__\n"
+        "assert find_lab('iris') and find_lab('mnist') and tandem.lessons.lesson_names()\n"
+        "print(len(tandem.data.load_mnist().x_train), list(tandem.curves.FOLDER.glob('*'))[:1])\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-I", "-c", program, str(tmp_path / "site")],
+        cwd=tmp_path, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+
+
+def test_is_a_release_brought_up_to_date_and_its_history_kept(tmp_path: Path) -> None:
+    student_release.release(tmp_path)
+    (tmp_path / ".git").mkdir()
+    (tmp_path / "course" / "gone.ipynb").write_text("{}")
+    student_release.release(tmp_path)
+    assert (tmp_path / ".git").is_dir()
+    assert not (tmp_path / "course" / "gone.ipynb").exists()
+
+
+def test_is_a_folder_with_something_else_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "thesis.txt").write_text("mine")
+    with pytest.raises(SystemExit, match="holds something else"):
+        student_release.release(tmp_path)
+    assert (tmp_path / "thesis.txt").read_text() == "mine"
