@@ -1,0 +1,129 @@
+"""gettext catalogues of the texts: one file per text and language, one entry per paragraph.
+
+    authoring/locale/<language>/<text>.po
+
+An entry whose English has changed is kept, marked fuzzy, with the English that it translated; until
+somebody revises it the reader sees English. `tandem`'s messages are a text of their own, `tandem`.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+from pathlib import Path
+
+import polib
+
+FOLDER = Path("authoring/locale")
+SIMILAR = 0.6  # from here on a changed paragraph is held for a revision of an old one
+UPDATE = "run `make translations`, revise the entry and take the word `fuzzy` off it"
+HEADER = {
+    "ro": "nplurals=3; plural=(n==1 ? 0 : (n==0 || (n%100 > 0 && n%100 < 20)) ? 1 : 2);",
+    "he": "nplurals=2; plural=(n != 1);",
+}
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One passage of English and where it stands: file, line."""
+
+    text: str
+    path: str
+    line: int
+
+
+def languages(root: Path) -> list[str]:
+    """List the languages that have catalogues."""
+    return sorted(path.name for path in (root / FOLDER).glob("*") if path.is_dir())
+
+
+def translator(root: Path, language: str, text: str) -> Callable[[str], str]:
+    """Return a function from English to the language; what is missing or fuzzy stays English."""
+    found = {
+        entry.msgid: entry.msgstr
+        for entry in _read(root, language, text)
+        if entry.msgstr and not entry.fuzzy and not entry.obsolete
+    }
+    return lambda english: found.get(english, english)
+
+
+def update(root: Path, language: str, text: str, entries: Sequence[Entry]) -> bool:
+    """Bring one catalogue up to date with its English; tell whether the file changed."""
+    path = _path(root, language, text)
+    old = {entry.msgid: entry for entry in _read(root, language, text)}
+    catalogue = polib.POFile(wrapwidth=0)
+    catalogue.metadata = {
+        "Project-Id-Version": "tandem-course",
+        "Language": language,
+        "MIME-Version": "1.0",
+        "Content-Type": "text/plain; charset=UTF-8",
+        "Content-Transfer-Encoding": "8bit",
+        "Plural-Forms": HEADER[language],
+    }
+    wanted = _merged(entries)
+    orphans = {msgid: entry for msgid, entry in old.items() if msgid not in wanted and entry.msgstr}
+    for english, places in wanted.items():
+        entry = polib.POEntry(msgid=english, occurrences=places)
+        if english in old:
+            kept = old[english]
+            entry.msgstr, entry.flags = kept.msgstr, list(kept.flags)
+            entry.tcomment, entry.previous_msgid = kept.tcomment, kept.previous_msgid
+        elif nearest := _nearest(english, orphans):
+            before = orphans.pop(nearest)
+            entry.msgstr, entry.tcomment, entry.flags = before.msgstr, before.tcomment, ["fuzzy"]
+            entry.previous_msgid = nearest
+        catalogue.append(entry)
+    content = str(catalogue)
+    if path.is_file() and path.read_text(encoding="utf-8") == content:
+        return False
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(content, encoding="utf-8")
+    return True
+
+
+def complaints(root: Path, language: str, text: str, entries: Sequence[Entry]) -> list[str]:
+    """Return a sentence for each passage that is not translated, or whose English has changed."""
+    path = _path(root, language, text).relative_to(root).as_posix()
+    there = {entry.msgid: entry for entry in _read(root, language, text)}
+    found = []
+    for english, places in _merged(entries).items():
+        where = f"{places[0][0]}:{places[0][1]}"
+        entry = there.get(english)
+        if entry is not None and entry.msgstr and not entry.fuzzy:
+            continue
+        what = "is not translated" if entry is None or not entry.msgstr else "is to be revised"
+        found.append(f"{path}: “{_short(english)}” ({where}) {what}: {UPDATE}")
+    return found
+
+
+def _read(root: Path, language: str, text: str) -> Iterable[polib.POEntry]:
+    path = _path(root, language, text)
+    return polib.pofile(str(path), wrapwidth=0) if path.is_file() else []
+
+
+def _path(root: Path, language: str, text: str) -> Path:
+    return root / FOLDER / language / f"{text}.po"
+
+
+def _merged(entries: Iterable[Entry]) -> dict[str, list[tuple[str, str]]]:
+    """Map each passage to the places where it stands, in order."""
+    found: dict[str, list[tuple[str, str]]] = {}
+    for entry in entries:
+        found.setdefault(entry.text, []).append((entry.path, str(entry.line)))
+    return found
+
+
+def _nearest(english: str, orphans: Mapping[str, polib.POEntry]) -> str | None:
+    """Return the orphan that a passage is most like, if it is like enough."""
+    matcher = SequenceMatcher(b=english, autojunk=False)
+    best, ratio = None, SIMILAR
+    for orphan in orphans:
+        matcher.set_seq1(orphan)
+        if matcher.real_quick_ratio() > ratio and matcher.quick_ratio() > ratio:
+            found = matcher.ratio()
+            if found > ratio:
+                best, ratio = orphan, found
+    return best
+
+
+def _short(english: str) -> str:
+    return english if len(english) <= 60 else english[:57] + "…"

@@ -1,0 +1,85 @@
+"""Do catalogues keep translations, mark what changed, and name exactly what is to be revised?"""
+
+from pathlib import Path
+
+import polib
+import pytest
+
+from authoring.catalogues import Entry, complaints, languages, translator, update
+
+ENGLISH = [
+    Entry("A network is numbers.", "lessons/1.md", 3),
+    Entry("The loss falls.", "lessons/1.md", 5),
+    Entry("The loss falls.", "lessons/1.md", 9),
+]
+ROMANIAN = {"A network is numbers.": "O rețea este numere.", "The loss falls.": "Pierderea scade."}
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    """A project with one Romanian catalogue, all of it translated."""
+    assert update(tmp_path, "ro", "1", ENGLISH)
+    fill(tmp_path)
+    return tmp_path
+
+
+def catalogue(root: Path) -> polib.POFile:
+    return polib.pofile(str(root / "authoring/locale/ro/1.po"), wrapwidth=0)
+
+
+def fill(root: Path) -> None:
+    found = catalogue(root)
+    for entry in found:
+        entry.msgstr = ROMANIAN[entry.msgid]
+    found.save()
+
+
+def test_is_a_new_catalogue_empty_and_each_passage_once(tmp_path: Path) -> None:
+    update(tmp_path, "ro", "1", ENGLISH)
+    found = catalogue(tmp_path)
+    assert [entry.msgid for entry in found] == list(ROMANIAN)
+    assert found[1].occurrences == [("lessons/1.md", "5"), ("lessons/1.md", "9")]
+    assert [entry.msgstr for entry in found] == ["", ""]
+    assert languages(tmp_path) == ["ro"]
+    assert len(complaints(tmp_path, "ro", "1", ENGLISH)) == 2
+
+
+def test_are_translations_used_and_what_has_none_left_english(root: Path) -> None:
+    translate = translator(root, "ro", "1")
+    assert translate("The loss falls.") == "Pierderea scade."
+    assert translate("Something else.") == "Something else."
+    assert complaints(root, "ro", "1", ENGLISH) == []
+
+
+def test_does_updating_twice_change_nothing(root: Path) -> None:
+    update(root, "ro", "1", ENGLISH)
+    assert not update(root, "ro", "1", ENGLISH)
+    assert {e.msgid: e.msgstr for e in catalogue(root)} == ROMANIAN
+
+
+def test_is_exactly_the_changed_sentence_named_before_and_after_the_update(root: Path) -> None:
+    changed = [Entry("The training loss falls.", "lessons/1.md", 5), ENGLISH[0]]
+    (complaint,) = complaints(root, "ro", "1", changed)
+    assert "authoring/locale/ro/1.po: “The training loss falls.” (lessons/1.md:5)" in complaint
+    update(root, "ro", "1", changed)
+    fuzzy = {entry.msgid: entry for entry in catalogue(root)}["The training loss falls."]
+    assert fuzzy.fuzzy
+    assert fuzzy.msgstr == "Pierderea scade."
+    assert fuzzy.previous_msgid == "The loss falls."
+    (complaint,) = complaints(root, "ro", "1", changed)
+    assert "is to be revised: run `make translations`" in complaint
+    assert translator(root, "ro", "1")("The training loss falls.") == "The training loss falls."
+
+
+def test_is_a_passage_that_went_dropped_and_a_strange_one_not_taken_for_it(root: Path) -> None:
+    update(root, "ro", "1", [Entry("Quite another thing: 42 cats.", "lessons/1.md", 1)])
+    (entry,) = catalogue(root)
+    assert (entry.msgstr, entry.fuzzy) == ("", False)
+
+
+def test_does_a_translators_comment_stay(root: Path) -> None:
+    found = catalogue(root)
+    found[0].tcomment = "reviewed"
+    found.save()
+    update(root, "ro", "1", ENGLISH)
+    assert catalogue(root)[0].tcomment == "reviewed"
