@@ -1,0 +1,51 @@
+"""What `tandem` says, and what notebooks draw: texts in code, found by who is called with them.
+
+say("…")  later("…")                       in tandem and in the texts' code cells
+plot.lines({"label": …}, x, "…", "…")      labels of series and axes
+plot.label(ax, "…", "…", "…")              names of axes, title
+"""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+from authoring.catalogues import Entry
+from authoring.paragraphs import has_words
+
+SAYING = frozenset({"say", "later"})
+DRAWING = frozenset({"lines", "label"})
+
+
+def library_messages(root: Path) -> Iterator[Entry]:
+    """Yield every message of `tandem`, in the order of files and lines."""
+    for path in sorted((root / "tandem").rglob("*.py")):
+        where = path.relative_to(root).as_posix()
+        yield from code_messages(path.read_text(encoding="utf-8"), where, 1)
+
+
+def code_messages(source: str, path: str, first_line: int) -> Iterator[Entry]:
+    """Yield the messages of some code that begins on a line of a file, in their order."""
+    calls = [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Call)]
+    for call in sorted(calls, key=lambda call: (call.lineno, call.col_offset)):
+        for text in _spoken(call):
+            if has_words(text):
+                yield Entry(text, path, first_line + call.lineno - 1)
+
+
+def _spoken(call: ast.Call) -> Iterator[str]:
+    """Yield the texts that a call says or draws."""
+    name = getattr(call.func, "id", getattr(call.func, "attr", ""))
+    if name in SAYING and call.args:
+        yield from _literals(call.args[0])
+    elif name in DRAWING and isinstance(call.func, ast.Attribute):
+        for argument in (*call.args, *(keyword.value for keyword in call.keywords)):
+            if isinstance(argument, ast.Dict):
+                for key in argument.keys:
+                    yield from _literals(key)
+            else:
+                yield from _literals(argument)
+
+
+def _literals(node: ast.expr | None) -> Iterator[str]:
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        yield node.value
