@@ -5,7 +5,7 @@ are one entry each. Code, displayed formulas and whatever has no words stay as t
 """
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -20,8 +20,12 @@ UNTRANSLATED = re.compile(r"(`+).*?\1|\$\$.*?\$\$|\$[^$]+\$|\]\([^)]*\)|<[^>]+>|
 
 @dataclass(frozen=True)
 class Paragraph:
-    """One entry: where it stands (0-based lines and columns, the end excluded), and its words."""
+    """One entry: where it stands (0-based lines and columns, the end excluded), and its words.
 
+    kind: `paragraph`, or `item`, `heading`, `cell`, `summary`, which are no paragraph in HTML
+    """
+
+    kind: str
     line: int
     column: int
     last_line: int
@@ -30,28 +34,40 @@ class Paragraph:
 
 
 def paragraphs(markdown: str) -> list[Paragraph]:
-    """Return the entries of a text in their order.
+    """Return the entries of a text in their order, those without words left out.
 
     Raises ValueError for a passage that cannot be found again in its line (an escaped `|`).
     """
+    return [entry for entry in passages(markdown) if has_words(entry.text)]
+
+
+def passages(markdown: str) -> list[Paragraph]:
+    """Return the entries of a text, also those without words."""
     lines = markdown.split("\n")
     found: list[Paragraph] = []
     reached: dict[int, int] = {}  # line -> the column up to which it has been read
+    opening = Token("", "", 0)
     for token in _parser().parse(markdown):
         if token.type == "inline" and token.map:
-            found.append(_located(token, lines, reached))
+            found.append(_located(token, _kind(opening), lines, reached))
         elif token.type == "html_block" and token.map:
             found += _summaries(token, lines)
-    return [paragraph for paragraph in found if has_words(paragraph.text)]
+        opening = token
+    return found
 
 
 def translated(markdown: str, translate: Callable[[str], str]) -> str:
     """Return the text with every entry translated; an entry that spans lines becomes one line."""
+    return replaced(markdown, [(entry, translate(entry.text)) for entry in paragraphs(markdown)])
+
+
+def replaced(markdown: str, texts: Sequence[tuple[Paragraph, str]]) -> str:
+    """Return the text with other texts, in their order, in the place of passages."""
     lines = markdown.split("\n")
-    for entry in reversed(paragraphs(markdown)):
+    for entry, text in reversed(texts):
         head = lines[entry.line][: entry.column]
         tail = lines[entry.last_line][entry.last_column :]
-        lines[entry.line : entry.last_line + 1] = [head + translate(entry.text) + tail]
+        lines[entry.line : entry.last_line + 1] = [head + text + tail]
     return "\n".join(lines)
 
 
@@ -65,7 +81,16 @@ def _parser() -> MarkdownIt:
     return MarkdownIt("commonmark").enable("table").use(dollarmath_plugin)
 
 
-def _located(token: Token, lines: list[str], reached: dict[int, int]) -> Paragraph:
+def _kind(opening: Token) -> str:
+    """Say what a passage is by the token before it; a tight list's items hide their paragraphs."""
+    if opening.type in ("td_open", "th_open"):
+        return "cell"
+    if opening.type == "heading_open":
+        return "heading"
+    return "item" if opening.hidden else "paragraph"
+
+
+def _located(token: Token, kind: str, lines: list[str], reached: dict[int, int]) -> Paragraph:
     """Find a passage in its lines, after what was found there before it."""
     assert token.map is not None
     first, parts = token.map[0], [part.strip() for part in token.content.split("\n")]
@@ -76,11 +101,11 @@ def _located(token: Token, lines: list[str], reached: dict[int, int]) -> Paragra
         raise ValueError(f"line {first + 1}: {parts[0]!r} is not in the line as it is read")
     end = start_of_last + len(parts[-1])
     reached[last] = end
-    return Paragraph(first, column, last, end, " ".join(parts))
+    return Paragraph(kind, first, column, last, end, " ".join(parts))
 
 
 def _summaries(token: Token, lines: list[str]) -> Iterator[Paragraph]:
     assert token.map is not None
     for line in range(*token.map):
         for match in SUMMARY.finditer(lines[line]):
-            yield Paragraph(line, match.start(1), line, match.end(1), match[1])
+            yield Paragraph("summary", line, match.start(1), line, match.end(1), match[1])
