@@ -7,7 +7,7 @@ carries a fresh probe; then `check` only sends evidence back, and the grader jud
 import os
 import traceback
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import ModuleType
 from typing import Any
 
@@ -32,6 +32,7 @@ class _Session:
     framework: ModuleType
     verdicts: dict[str, Verdict] = field(default_factory=dict)
     hints_given: dict[str, int] = field(default_factory=dict)
+    graded: bool = False  # whether a grader has sent a probe
 
 
 _session: _Session | None = None
@@ -63,6 +64,7 @@ def check(name: str, answer: Any) -> Verdict | None:
     item = _item(session, name)
     request = _request(name)
     if request is not None:
+        session.graded = True
         probe, seed = decode(request["probe"], _PROBE_LIMIT), int(request["seed"])
         collect = _collect_more if request.get(SECOND) else _collect
         arrays, _ = collect(item, answer, probe, session.framework, seed)
@@ -103,7 +105,7 @@ def hint(name: str) -> None:
 def progress() -> Progress:
     """Return the points so far and the next step, to be shown."""
     session = _current()
-    return Progress.of(session.lab, session.verdicts)
+    return replace(Progress.of(session.lab, session.verdicts), graded=session.graded)
 
 
 def _current() -> _Session:

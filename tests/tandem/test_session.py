@@ -196,6 +196,7 @@ def test_is_nothing_judged_when_graded(
     evidence = decode(message[MIME], 10_000)
     np.testing.assert_allclose(evidence["wide"], stable_softmax(probe["wide"]))
     assert capsys.readouterr() == ("", "")
+    assert repr(tandem.progress()) == "This run was graded: the points stand at each check."
 
 
 def test_does_a_scalar_answer_reach_the_grader_as_a_scalar() -> None:

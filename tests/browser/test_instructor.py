@@ -1,0 +1,111 @@
+"""An instructor with nbgrader's own web pages: grade by button and by hand, write the feedback.
+
+The pictures of each step are kept in `build/screens/`.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from nbgrader.api import Gradebook
+from playwright.sync_api import Locator, Page, expect
+
+from tests.browser.lab import browser, server
+from tests.submissions import ROOT, submissions
+
+SCREENS = ROOT / "build" / "screens"
+ASSIGNMENT = "iris-pytorch"
+STUDENTS = {"right-by-hand": 23.0, "unstable-softmax": 22.0}
+SECONDS = 120  # that one hand-in may take, with another job beside it
+
+pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore::sqlalchemy.exc.SAWarning")]
+
+
+@pytest.fixture(scope="module")
+def course(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Make a course into which two students have handed in."""
+    folder = tmp_path_factory.mktemp("desk") / "course"
+    shutil.copytree(ROOT / "solutions" / ASSIGNMENT, folder / "solutions" / ASSIGNMENT)
+    shutil.copy(ROOT / "nbgrader_config.py", folder)
+    for submission in submissions("pytorch", "iris"):
+        if submission.name in STUDENTS:
+            submission.write(folder / "classroom/submitted")
+    command = [sys.executable, "-m", "autograder", "release", ASSIGNMENT]
+    subprocess.run(command, cwd=folder, check=True, capture_output=True)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def page(course: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
+    """Open a page in a browser, beside a server that runs in the course's folder."""
+    here = Path.cwd()
+    os.chdir(course)  # nbgrader looks for its configuration where the server was started
+    try:
+        with server(course, tmp_path_factory.mktemp("jupyter")) as address, browser() as chromium:
+            context = chromium.new_context(
+                base_url=address, viewport={"width": 1300, "height": 1000}
+            )
+            yield context.new_page()
+    finally:
+        os.chdir(here)
+
+
+def row(page: Page, student: str) -> Locator:
+    return page.locator("tbody tr").filter(has_text=student)
+
+
+def score(course: Path, student: str) -> float:
+    with Gradebook(f"sqlite:///{course}/classroom/gradebook.db") as gradebook:
+        return float(gradebook.find_submission(ASSIGNMENT, student).score)
+
+
+def test_are_our_assignments_listed(page: Page) -> None:
+    page.goto("/formgrader")
+    expect(row(page, ASSIGNMENT)).to_be_visible()
+
+
+@pytest.mark.parametrize("student", STUDENTS)
+def test_does_the_button_grade_as_we_do(page: Page, course: Path, student: str) -> None:
+    page.goto(f"/formgrader/manage_submissions/{ASSIGNMENT}")
+    expect(row(page, student)).to_contain_text("needs autograding")
+    row(page, student).locator(".autograde a").click()
+    dialog = page.locator(".modal-dialog")
+    expect(dialog).to_contain_text(
+        f"Successfully autograded '{ASSIGNMENT}'", timeout=SECONDS * 1000
+    )
+    page.screenshot(path=SCREENS / f"instructor-button-{student}.png")
+    dialog.get_by_role("button", name="OK").click()
+    assert score(course, student) == STUDENTS[student]
+
+
+def test_is_a_written_answer_graded_by_hand(page: Page, course: Path) -> None:
+    with Gradebook(f"sqlite:///{course}/classroom/gradebook.db") as gradebook:
+        notebook = gradebook.find_submission_notebook("iris", ASSIGNMENT, "right-by-hand").id
+    page.goto(f"/formgrader/submissions/{notebook}")
+    field = page.locator("input#in-your-own-words")
+    field.scroll_into_view_if_needed()
+    with page.expect_response(lambda response: "/api/grade/" in response.url):
+        field.fill("1.5")
+        page.keyboard.press("Tab")
+    page.screenshot(path=SCREENS / "instructor-by-hand.png")
+    assert score(course, "right-by-hand") == STUDENTS["right-by-hand"] + 1.5
+
+
+def test_does_the_feedback_button_write_our_page(page: Page, course: Path) -> None:
+    page.goto(f"/formgrader/manage_submissions/{ASSIGNMENT}")
+    row(page, "unstable-softmax").locator(".generate-feedback a").click()
+    expect(page.locator(".modal-dialog")).to_contain_text("Success", timeout=60_000)
+    file = course / "classroom/feedback/unstable-softmax" / ASSIGNMENT / "iris.html"
+    page.goto(file.as_uri())
+    expect(page.locator("body")).to_contain_text("softmax(logits) for logits near ±1000")
+    assert (
+        page.locator("script:not([src])").evaluate_all(
+            "found => found.filter(script => script.textContent.includes('unstable')).length"
+        )
+        == 0
+    )
+    page.screenshot(path=SCREENS / "student-feedback.png")
