@@ -196,7 +196,18 @@ def test_is_nothing_judged_when_graded(
     evidence = decode(message[MIME], 10_000)
     np.testing.assert_allclose(evidence["wide"], stable_softmax(probe["wide"]))
     assert capsys.readouterr() == ("", "")
+
+
+def test_does_progress_say_that_a_graded_run_has_its_points_elsewhere(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    probe, _ = LAB.checks["softmax"].draw(np.random.default_rng(4))
+    request = {"check": "softmax", "probe": encode(probe), "seed": 1}
+    monkeypatch.setattr(session, "get_ipython", lambda: Kernel({METADATA: request}))
+    monkeypatch.setattr(session, "display", lambda *_, **__: None)
+    tandem.check("softmax", stable_softmax)
     assert repr(tandem.progress()) == "This run was graded: the points stand at each check."
+    assert "not run yet" not in tandem.progress()._repr_html_()
 
 
 def test_does_a_scalar_answer_reach_the_grader_as_a_scalar() -> None:
