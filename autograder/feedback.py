@@ -1,60 +1,31 @@
-"""Feedback pages by nbgrader's converter, in which no script of a student's can run."""
+"""Feedback pages, written by nbgrader's converter through our exporter."""
 
 import glob
 from pathlib import Path
 from typing import Any
 
-from bleach import clean  # type: ignore[import-untyped]  # ships no types
-from bleach.sanitizer import ALLOWED_TAGS  # type: ignore[import-untyped]
-from jinja2 import pass_context
-from nbconvert.exporters import HTMLExporter
+from nbconvert.exporters import Exporter
+from nbformat import NotebookNode
 from nbgrader.converters import GenerateFeedback, NbGraderException
+from traitlets import default
 
 from autograder.course import Course, CourseError
-
-_TAGS = frozenset(ALLOWED_TAGS) | {
-    *(
-        "h1",
-        "h2",
-        "h3",
-        "h4",
-        "h5",
-        "h6",
-        "p",
-        "br",
-        "hr",
-        "div",
-        "span",
-        "pre",
-        "del",
-        "sub",
-        "sup",
-    ),
-    *("table", "thead", "tbody", "tr", "th", "td", "caption", "dl", "dt", "dd", "img", "details"),
-    *("summary", "figure", "figcaption", "kbd", "s", "u"),
-}
-_ATTRIBUTES = {
-    "*": ["id", "class", "dir", "lang", "title", "align"],
-    "a": ["href", "name"],
-    "img": ["src", "alt", "width", "height"],
-    "td": ["colspan", "rowspan"],
-    "th": ["colspan", "rowspan", "scope"],
-}
-_PROTOCOLS = frozenset({"http", "https", "mailto", "data"})
+from autograder.page import feedback_page
 
 
-class FeedbackExporter(HTMLExporter):
-    """nbgrader's feedback template, with all that Markdown turns into cleaned.
+class FeedbackExporter(Exporter):
+    """Makes our page of a graded notebook, by whichever command or button of nbgrader's."""
 
-    nbgrader's template does not heed `sanitize_html`. Outputs hold text, pictures and our cards
-    only, since `autograder.outputs` rebuilt them.
-    """
+    @default("file_extension")
+    def _file_extension_default(self) -> str:
+        return ".html"
 
-    @pass_context
-    def markdown2html(self, context: Any, source: str) -> str:
-        """Convert Markdown, and drop every tag, attribute and address that could run a script."""
-        html = super().markdown2html(context, source)
-        return str(clean(html, tags=_TAGS, attributes=_ATTRIBUTES, protocols=_PROTOCOLS))
+    def from_notebook_node(
+        self, nb: NotebookNode, resources: Any = None, **kw: Any
+    ) -> tuple[str, Any]:
+        """Let nbgrader's preprocessors put scores and comments in, then write the page."""
+        nb, resources = super().from_notebook_node(nb, resources, **kw)
+        return feedback_page(nb, resources), resources
 
 
 def write_feedback(course: Course, assignment: str) -> list[Path]:

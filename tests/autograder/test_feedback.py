@@ -36,8 +36,25 @@ def test_page_shows_the_cards(pages: dict[str, str]) -> None:
 
 def test_refused_page_gives_the_reason(pages: dict[str, str]) -> None:
     text = BeautifulSoup(pages["not-json"], "html.parser").get_text()
-    assert "This notebook was not graded." in text
+    assert "Your notebook was not graded." in text
     assert "not JSON" in text
+
+
+def test_page_begins_with_every_item_its_points_and_message(pages: dict[str, str]) -> None:
+    soup = BeautifulSoup(pages["half-right"], "html.parser")
+    rows = [row.get_text(" ", strip=True) for row in soup.select("tbody tr")]
+    assert rows[0].startswith("double ◐ 1 of 2 Half of it.")
+    assert rows[-1] == "explain ✗ 0 of 2 no answer: the text is as it was released"
+    for link in soup.select("tbody a"):
+        assert soup.find(id=str(link["href"])[1:]) is not None
+
+
+def test_page_needs_no_network_and_no_script(pages: dict[str, str]) -> None:
+    for page in pages.values():
+        soup = BeautifulSoup(page, "html.parser")
+        assert not soup.select("script, link, iframe, object, embed")
+        sources = [str(image["src"]) for image in soup.select("img[src]")]
+        assert all(source.startswith("data:image/") for source in sources)
 
 
 def test_no_script_of_a_student_runs(pages: dict[str, str]) -> None:

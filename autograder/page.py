@@ -1,0 +1,193 @@
+"""A student's feedback page: points, messages, answers. No script, no network, no hidden test.
+
+Of the notebook it shows what the student wrote and what the grader says to it; the sources of
+graded cells stay out, since those of somebody else's assignment may hold hidden tests.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from bleach import clean  # type: ignore[import-untyped]  # ships no types
+from bleach.sanitizer import ALLOWED_TAGS  # type: ignore[import-untyped]
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
+from markupsafe import Markup
+from nbconvert.filters import ansi2html
+from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
+from nbformat import NotebookNode
+from nbgrader.utils import is_grade, is_solution, is_task
+from pygments import highlight
+from pygments.formatters import HtmlFormatter
+from pygments.lexers import PythonLexer
+
+from autograder.run import KEY, NOT_RUN, PREFIX, Resources, grade_id
+from tandem.messages import current_language, language_of, say, speaking
+
+ASSETS = Path(__file__).parent / "assets"
+_HEADING = re.compile(r"^#+\s+(.*)$", re.MULTILINE)
+_TAGS = frozenset(ALLOWED_TAGS) | frozenset(
+    [
+        "h1",
+        "h2",
+        "h3",
+        "h4",
+        "h5",
+        "h6",
+        "p",
+        "br",
+        "hr",
+        "div",
+        "span",
+        "pre",
+        "del",
+        "sub",
+        "sup",
+        "s",
+        "u",
+        "kbd",
+        "img",
+        "figure",
+        "figcaption",
+        "details",
+        "summary",
+        "table",
+        "thead",
+        "tbody",
+        "tr",
+        "th",
+        "td",
+        "caption",
+        "dl",
+        "dt",
+        "dd",
+    ]
+)
+_ATTRIBUTES = {
+    "*": ["id", "class", "dir", "lang", "title", "align"],
+    "a": ["href", "name"],
+    "img": ["src", "alt", "width", "height"],
+    "td": ["colspan", "rowspan"],
+    "th": ["colspan", "rowspan", "scope"],
+}
+_PROTOCOLS = frozenset({"http", "https", "mailto", "data"})
+
+
+@dataclass
+class Item:
+    """One graded cell with the answers that belong to it; HTML is marked as such."""
+
+    anchor: str
+    title: str
+    mark: str
+    points: str
+    message: str
+    comment: Markup = field(default_factory=Markup)
+    answers: list[Markup] = field(default_factory=list)
+    outputs: list[Markup] = field(default_factory=list)
+
+
+def feedback_page(nb: NotebookNode, resources: Resources) -> str:
+    """Return the page of a graded notebook into which nbgrader has put scores and comments."""
+    about, found = resources["nbgrader"], nb.metadata.get(KEY, {})
+    with speaking(language_of("\n".join(c.source for c in nb.cells if c.cell_type == "code"))):
+        penalty, score, most = about.get("late_penalty") or 0, about["score"], about["max_score"]
+        return _template().render(
+            language=current_language(),
+            direction="rtl" if current_language() == "he" else "ltr",
+            title=say("Feedback: {assignment}", assignment=about["assignment"]),
+            total=say("{points:g} of {most:g} points.", points=score, most=most),
+            penalty=say("{n:g} were taken for lateness.", n=penalty) if penalty else "",
+            refused=say("Your notebook was not graded.")
+            if found.get("status") in NOT_RUN
+            else say("Your notebook was not graded to its end."),
+            reason=found.get("reason", ""),
+            items=list(_items(nb, found)),
+            findings=found.get("findings", []) if found.get("status") not in NOT_RUN else [],
+            code_style=Markup(_formatter().get_style_defs(".highlight")),
+            say=say,
+        )
+
+
+def _items(nb: NotebookNode, found: dict[str, Any]) -> Iterator[Item]:
+    """Yield the graded cells in order, each with the answers since the one before it."""
+    messages = {check["name"]: check["message"] for check in found.get("checks", [])}
+    heading, answers, comments = "", [], []
+    for cell in nb.cells:
+        if cell.cell_type == "markdown" and (titles := _HEADING.findall(cell.source)):
+            heading = titles[-1]
+        if is_solution(cell):
+            answers.append(_answer(cell))
+            comments.append(_comment(cell))
+        if not (is_grade(cell) or is_task(cell)):
+            continue
+        name = (grade_id(cell) or "").removeprefix(PREFIX)
+        item = _item(cell, name, heading, messages.get(name, ""))
+        if is_task(cell):
+            comments.append(_comment(cell))
+        item.comment = _markdown("\n\n".join(filter(None, comments)))
+        item.answers = answers
+        yield item
+        answers, comments = [], []
+
+
+def _item(cell: NotebookNode, name: str, heading: str, message: str) -> Item:
+    flags = cell.metadata.nbgrader
+    score, most = flags.get("score"), float(flags.points)
+    mark = "…" if score is None else "✓" if score >= most else "◐" if score > 0 else "✗"
+    points = (
+        say("waits for a person, {most:g} points", most=most)
+        if score is None
+        else say("{points:g} of {most:g}", points=score, most=most)
+    )
+    outputs = [_output(output) for output in cell.get("outputs", [])]
+    return Item(f"item-{name}", heading or name, mark, points, message, outputs=outputs)
+
+
+def _comment(cell: NotebookNode) -> str:
+    """Return what a person wrote; nbgrader itself notes where there is no answer."""
+    comment = str(cell.metadata.nbgrader.get("comment") or "")
+    return "" if comment == "No response." else comment
+
+
+def _answer(cell: NotebookNode) -> Markup:
+    if cell.cell_type == "code":
+        return Markup(highlight(cell.source, PythonLexer(), _formatter()))
+    html = _markdown(cell.source, cell.get("attachments", {}))
+    return Markup('<div class="answer" dir="auto">{}</div>').format(html)
+
+
+def _output(output: NotebookNode) -> Markup:
+    """Show our own card as it is, everything else as text; `outputs.harmless` let no HTML pass."""
+    data = output.get("data", {})
+    if "text/html" in data:
+        return Markup(data["text/html"])
+    for mime in ("image/png", "image/jpeg"):
+        if mime in data:
+            source = f"data:{mime};base64,{''.join(str(data[mime]).split())}"
+            return Markup('<img src="{}" alt="{}">').format(source, say("a figure"))
+    text = output.get("text") or data.get("text/plain") or "\n".join(output.get("traceback", []))
+    return Markup('<div class="output" dir="ltr"><pre tabindex="0">{}</pre></div>').format(
+        Markup(ansi2html(text))
+    )
+
+
+def _markdown(source: str, attachments: dict[str, dict[str, str]] | None = None) -> Markup:
+    """Convert Markdown, and drop every tag, attribute and address that could run a script."""
+    renderer = IPythonRenderer(escape=False, exclude_anchor_links=True, attachments=attachments)
+    html = MarkdownWithMath(renderer=renderer).render(source)
+    return Markup(clean(html, tags=_TAGS, attributes=_ATTRIBUTES, protocols=_PROTOCOLS))
+
+
+@cache
+def _formatter() -> HtmlFormatter[str]:
+    return HtmlFormatter(style="default", nobackground=True)
+
+
+@cache
+def _template() -> Template:
+    loader = FileSystemLoader(ASSETS)
+    environment = Environment(loader=loader, autoescape=True, undefined=StrictUndefined)
+    return environment.get_template("feedback.html.j2")
