@@ -14,6 +14,7 @@ import pytest
 from nbgrader.api import Gradebook
 from playwright.sync_api import Locator, Page, expect
 
+from tests.browser.accessibility import severe_violations
 from tests.browser.lab import browser, server
 from tests.submissions import ROOT, submissions
 
@@ -103,4 +104,5 @@ def test_does_the_feedback_button_write_our_page(page: Page, course: Path) -> No
     page.goto(file.as_uri())
     expect(page.locator("body")).to_contain_text("softmax(logits) for logits near ±1000")
     expect(page.locator("script")).to_have_count(0)
+    assert severe_violations(page) == []
     page.screenshot(path=SCREENS / "student-feedback.png")

@@ -11,6 +11,7 @@ import nbformat
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
+from tests.browser.accessibility import severe_violations
 from tests.browser.lab import browser, open_notebook, run_all, server, wait_until_run
 from tests.submissions import FRAMEWORKS, ROOT, fill_in
 
@@ -110,6 +111,7 @@ def test_a_wrong_answer_its_message_a_hint_and_the_right_one(
     card = check.locator(".tandem-verdict")
     expect(card).to_contain_text("sums to one along the columns; each row must")
     expect(card).to_contain_text('hint("softmax")')
+    assert severe_violations(page, ".tandem-verdict") == []
     picture(page, check, f"student-{framework}-wrong")
 
     below = add_below(page, check, 'hint("softmax")')  # the check's own cell is locked
@@ -132,4 +134,5 @@ def test_who_runs_all_of_a_solved_lab_sees_full_points(
     table = page.locator(".tandem-progress")
     expect(table).to_contain_text("23 of 23 points so far")
     expect(page.locator(".tandem-verdict").filter(has_text="✓")).to_have_count(9)
+    assert severe_violations(page, ".tandem-progress") == []
     picture(page, table, f"student-{framework}-all")
