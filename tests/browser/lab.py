@@ -107,9 +107,15 @@ def browser() -> Iterator[Browser]:
 
 def open_notebook(page: Page, address: str, path: str) -> None:
     """Open a notebook and wait until its kernel is there."""
+    # On a busy machine JupyterLab may ask for the kernel before it knows which ones there are.
+    dialog = page.get_by_role("dialog").filter(has_text="Select Kernel")
+    page.add_locator_handler(
+        dialog, lambda shown: shown.get_by_role("button", name="Select Kernel").click()
+    )
     page.goto(f"{address}/doc/tree/{path}")
     page.wait_for_selector(".jp-Notebook .jp-Cell", timeout=60_000)
-    # The kernel's indicator says "idle" once it has connected.
+    # The indicator may say "idle" before there is a kernel.
+    expect(page.locator(".jp-KernelName")).to_have_text("Python 3 (ipykernel)", timeout=60_000)
     expect(page.locator(".jp-Notebook-ExecutionIndicator")).to_have_attribute(
         "data-status", "idle", timeout=60_000
     )
