@@ -3,7 +3,7 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: help setup demo test test-gpu lab build curves student-release check lock clean
+.PHONY: help setup demo test test-gpu lab build translations curves student-release check lock clean
 
 help:            ## show this list
 	@grep -E '^[a-z-]+:.*##' Makefile | sed 's/:.*##/ /'
@@ -27,6 +27,9 @@ lab: setup       ## open JupyterLab on the course
 
 build: setup     ## generate course/, labs/ and solutions/ from authoring/
 	$(BIN)/python -m authoring build
+
+translations: setup ## bring the catalogues of translations up to date with the texts
+	$(BIN)/python -m authoring translations
 
 curves: setup    ## run the lessons and ship their losses, which each twin draws beside its own
 	$(BIN)/python -m authoring curves

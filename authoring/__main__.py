@@ -5,8 +5,10 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from authoring.build import PointsOf, TextError, build, check
+from authoring.build import PointsOf, TextError, build, check, texts
+from authoring.catalogues import languages
 from authoring.release import ReleaseError
+from authoring.translations import complaints, update
 
 
 def tandem_points(lab: str) -> Mapping[str, float] | None:
@@ -28,6 +30,12 @@ def main(argv: Sequence[str] | None = None, points_of: PointsOf = tandem_points)
     commands.add_parser("check", help="say which generated files are not what the texts give")
     curves = commands.add_parser("curves", help="run lessons and ship their losses to the twins")
     curves.add_argument("units", nargs="*", help="such as 2-training (default: all)")
+    translating = commands.add_parser(
+        "translations", help="bring the catalogues up to date with the texts"
+    )
+    translating.add_argument(
+        "languages", nargs="*", help="such as ro (default: those that have catalogues)"
+    )
     for command in commands.choices.values():
         command.add_argument(
             "--root",
@@ -39,6 +47,8 @@ def main(argv: Sequence[str] | None = None, points_of: PointsOf = tandem_points)
     root = arguments.root.resolve()
     if arguments.command == "curves":
         return _curves(root, arguments.units)
+    if arguments.command == "translations":
+        return _translations(root, arguments.languages)
     run = _build if arguments.command == "build" else _check
     try:
         return run(root, points_of)
@@ -66,12 +76,12 @@ def _build(root: Path, points_of: PointsOf) -> int:
 
 def _check(root: Path, points_of: PointsOf) -> int:
     """Compare, and say what to do."""
-    complaints = check(root, points_of)
-    for complaint in complaints:
+    found = check(root, points_of)
+    for complaint in found:
         print(complaint, file=sys.stderr)
-    if not complaints:
+    if not found:
         print("Every generated file is what its text gives.")
-    return 1 if complaints else 0
+    return 1 if found else 0
 
 
 def _curves(root: Path, units: list[str]) -> int:
@@ -80,6 +90,15 @@ def _curves(root: Path, units: list[str]) -> int:
 
     for path in write_curves(root, units):
         print(f"wrote {path}")
+    return 0
+
+
+def _translations(root: Path, chosen: Sequence[str]) -> int:
+    """Update the catalogues of some languages, or of all that have any."""
+    for path in update(root, texts(root), chosen or languages(root)):
+        print(f"updated {path}")
+    left = len(complaints(root, texts(root)))
+    print(f"{left} passages to translate or revise: `make check` names them.")
     return 0
 
 

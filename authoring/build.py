@@ -9,10 +9,13 @@ from fnmatch import fnmatch
 from pathlib import Path
 from typing import Literal
 
+from authoring import translations
+from authoring.catalogues import languages
 from authoring.faults import text_faults
 from authoring.notebook import notebook, to_bytes
 from authoring.release import release
 from authoring.text import Fault, Text, read_text
+from authoring.translations import files_in
 
 # The name of a lab -> the points of each of its checks; None for a lab that does not exist.
 PointsOf = Callable[[str], Mapping[str, float] | None]
@@ -79,7 +82,7 @@ def check(root: Path, points_of: PointsOf) -> list[str]:
             complaints.append(
                 f"{path} is not generated, but nbgrader copies it to students: move it elsewhere"
             )
-    return complaints
+    return complaints + translations.complaints(root, texts(root))
 
 
 def produce(root: Path, points_of: PointsOf) -> dict[str, bytes]:
@@ -117,7 +120,14 @@ def produce(root: Path, points_of: PointsOf) -> dict[str, bytes]:
             files[f"{place}/README.md"] = page.read_bytes()
     for text, points in labs:
         files |= _lab_files(text, points)
+    for language in languages(root):
+        files |= files_in(root, language, files)
     return dict(sorted(files.items()))
+
+
+def texts(root: Path) -> list[Text]:
+    """Read every text, labs first, whether or not it has faults."""
+    return [text for text, _ in _read(root)]
 
 
 def _read(root: Path) -> Iterator[tuple[Text, list[Fault]]]:

@@ -17,8 +17,8 @@ DRAWING = frozenset({"lines", "label"})
 
 
 def library_messages(root: Path) -> Iterator[Entry]:
-    """Yield every message of `tandem`, in the order of files and lines."""
-    for path in sorted((root / "tandem").rglob("*.py")):
+    """Yield every message to students of `tandem` and `autograder`, in order."""
+    for path in sorted([*(root / "tandem").rglob("*.py"), *(root / "autograder").rglob("*.py")]):
         where = path.relative_to(root).as_posix()
         yield from code_messages(path.read_text(encoding="utf-8"), where, 1)
 

@@ -1,0 +1,118 @@
+"""The texts in other languages: what is to be translated, and the notebooks that come of it.
+
+Code is the same in every language, but for the set-up line that names it. In labs only prose that
+is neither locked nor graded is translated: nbgrader restores the rest from the English source.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+
+import nbformat
+import polib
+from nbformat import NotebookNode
+
+from authoring import catalogues
+from authoring.catalogues import Entry
+from authoring.direction import RIGHT_TO_LEFT, right_to_left
+from authoring.messages import code_messages, library_messages
+from authoring.notebook import to_bytes
+from authoring.paragraphs import paragraphs, translated
+from authoring.text import Text
+
+MESSAGES = "tandem"  # the catalogue of what the library says and the notebooks draw
+LANGUAGE_CELL = "language"
+# What is copied as it is -> its catalogue.
+PAGES = {"labs/en/README.md": "labs-page", "course/en/README.md": "lesson-page"}
+SOURCES = {"labs-page": "authoring/labs/README.md", "lesson-page": "authoring/lessons/README.md"}
+
+
+def entries(root: Path, texts: Sequence[Text]) -> dict[str, list[Entry]]:
+    """Return what each catalogue has to hold, in the order of the texts."""
+    found = {text.name: list(_prose(text)) for text in texts}
+    for name, source in SOURCES.items():
+        path = root / source
+        if path.is_file():
+            content = path.read_text(encoding="utf-8")
+            found[name] = [Entry(p.text, source, p.line + 1) for p in paragraphs(content)]
+    found[MESSAGES] = [*library_messages(root), *(e for text in texts for e in _drawn(text))]
+    return found
+
+
+def _prose(text: Text) -> Iterator[Entry]:
+    for cell in text.cells:
+        if cell.kind == "markdown" and cell.role is None:
+            for passage in paragraphs(cell.source):
+                yield Entry(passage.text, text.path, cell.body + passage.line)
+
+
+def _drawn(text: Text) -> Iterator[Entry]:
+    for cell in text.cells:
+        if cell.kind == "code":
+            yield from code_messages(cell.source, text.path, cell.body)
+
+
+def update(root: Path, texts: Sequence[Text], languages: Sequence[str]) -> list[str]:
+    """Bring the catalogues of some languages up to date; return those that changed."""
+    return [
+        f"{catalogues.FOLDER.as_posix()}/{language}/{name}.po"
+        for language in languages
+        for name, wanted in entries(root, texts).items()
+        if catalogues.update(root, language, name, wanted)
+    ]
+
+
+def complaints(root: Path, texts: Sequence[Text]) -> list[str]:
+    """Return a sentence for each passage that is to be translated or revised, in any language."""
+    wanted = entries(root, texts)
+    return [
+        complaint
+        for language in catalogues.languages(root)
+        for name, passages in wanted.items()
+        for complaint in catalogues.complaints(root, language, name, passages)
+    ]
+
+
+def files_in(root: Path, language: str, english: Mapping[str, bytes]) -> dict[str, bytes]:
+    """Return the files of one language, made of the English ones."""
+    found = {f"tandem/locale/{language}/LC_MESSAGES/tandem.mo": _compiled(root, language)}
+    for path, content in english.items():
+        top, _, rest = path.partition("/en/")
+        if not rest or top not in ("course", "labs"):
+            continue
+        place = f"{top}/{language}/{rest}"
+        if path in PAGES:
+            translate = catalogues.translator(root, language, PAGES[path])
+            found[place] = _page(content.decode(), translate, language).encode()
+        elif path.endswith(".ipynb"):
+            translate = catalogues.translator(root, language, Path(path).stem)
+            notebook = nbformat.reads(content.decode(), as_version=4)
+            found[place] = to_bytes(localised(notebook, language, translate))
+    return found
+
+
+def localised(
+    notebook: NotebookNode, language: str, translate: Callable[[str], str]
+) -> NotebookNode:
+    """Return a notebook with its prose translated and its set-up line naming the language."""
+    for cell in notebook.cells:
+        if cell.cell_type == "markdown" and "nbgrader" not in cell.metadata:
+            cell.source = translated(cell.source, translate)
+            if language in RIGHT_TO_LEFT:
+                cell.source = right_to_left(cell.source)
+        elif cell.id == LANGUAGE_CELL:
+            cell.source = cell.source.replace('language("en")', f'language("{language}")')
+    notebook.metadata["tandem"]["language"] = language
+    return notebook
+
+
+def _page(content: str, translate: Callable[[str], str], language: str) -> str:
+    page = translated(content, translate).rstrip("\n")
+    return (right_to_left(page) if language in RIGHT_TO_LEFT else page) + "\n"
+
+
+def _compiled(root: Path, language: str) -> bytes:
+    """Compile the messages for gettext; entries that are missing or fuzzy are left out."""
+    path = root / catalogues.FOLDER / language / f"{MESSAGES}.po"
+    catalogue = polib.pofile(str(path)) if path.is_file() else polib.POFile()
+    compiled: bytes = catalogue.to_binary()
+    return compiled
