@@ -93,9 +93,8 @@ def test_is_the_line_that_names_the_language_the_only_code_that_differs(
 ) -> None:
     (built / "authoring/locale/ro").mkdir(parents=True)
     lesson = built / "authoring/lessons/1-tensors.md"
-    cell = (
-        '```{code-cell} python\n:name: language\nfrom tandem import language\nlanguage("en")\n```\n'
-    )
+    code = 'from tandem import language\nlanguage("en")'
+    cell = f"```{{code-cell}} python\n:name: language\n{code}\n```\n"
     lesson.write_text(lesson.read_text() + cell)
     assert command(built, "build")[0] == 0
     sources = {
