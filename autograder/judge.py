@@ -12,7 +12,7 @@ from autograder.outputs import error_output
 from autograder.probes import draw, read_secret
 from autograder.run import ERROR, KEY, NOT_RUN, PREFIX, Resources, Run, check_of, grade_id, run_of
 from tandem.checks import Check
-from tandem.evidence import SECOND, EvidenceError, decode
+from tandem.evidence import SECOND
 from tandem.messages import language_of, say, speaking
 from tandem.verdict import Verdict
 
@@ -79,14 +79,7 @@ class Judge(NbGraderPreprocessor):
 
     def _decided(self, check: Check, text: str, more: str | None, run: Run) -> Verdict:
         try:
-            arrays = decode(text, check.evidence_limit)
-            if more is not None:
-                arrays = decode(more, check.evidence_limit) | arrays
-        except EvidenceError as error:
-            return check.verdict(0, str(error))
-        except Exception:
-            return self._unjudged(check, run)
-        try:
+            arrays = check.receive(text, more)
             drawn = draw(check, read_secret(run.secret))
             with np.errstate(all="ignore"):
                 verdict = check.decide(arrays, drawn.probe, drawn.truth)

@@ -48,11 +48,11 @@ from tests.submissions import ROOT
 
 LABEL = b"tandem fairness"
 _PROBE_LIMIT = 200_000_000
-_PACKAGES = {
+PACKAGES = {
     "pytorch": ("torch", "pytorch-lightning", "numpy"),
     "tensorflow": ("tensorflow-cpu", "keras", "numpy"),
 }
-_SURROUNDINGS = {  # as in the grader's kernel: one thread, no GPU
+SURROUNDINGS = {  # as in the grader's kernel: one thread, no GPU
     **dict.fromkeys(
         (
             "OMP_NUM_THREADS",
@@ -94,9 +94,7 @@ def judged(
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(json.dumps(sent), encoding="ascii")
     began = time.process_time()
-    arrays = decode(sent["first"], check.evidence_limit)
-    if sent["more"]:
-        arrays = decode(sent["more"], check.evidence_limit) | arrays
+    arrays = check.receive(sent["first"], sent["more"] or None)
     verdict = check.decide(arrays, drawn.probe, drawn.truth)
     return verdict, round(sent["seconds"] + time.process_time() - began, 3)
 
@@ -140,7 +138,7 @@ def measured(
             "seconds": seconds,
             "sources": chosen.digests[check.name],
         }
-    packages = _PACKAGES[chosen.framework]
+    packages = PACKAGES[chosen.framework]
     return {
         "run": run,
         "solution": chosen.name,
@@ -279,9 +277,9 @@ def main() -> int:
         return fairness_report.write()
     if arguments.command == "prune":
         return prune()
-    if any(os.environ.get(name) != value for name, value in _SURROUNDINGS.items()):
+    if any(os.environ.get(name) != value for name, value in SURROUNDINGS.items()):
         command = [sys.executable, "-m", "bench.fairness", *sys.argv[1:]]
-        os.execve(sys.executable, command, os.environ | _SURROUNDINGS)
+        os.execve(sys.executable, command, os.environ | SURROUNDINGS)
     try:
         return run(arguments)
     except ValueError as problem:

@@ -13,13 +13,14 @@ import numpy as np
 
 import tandem.labs
 from tandem.data import Split
-from tandem.evidence import Arrays
+from tandem.evidence import Arrays, EvidenceError, decode
 from tandem.judging import Evidence, Fault
 from tandem.messages import say
 from tandem.verdict import Verdict
 
 PUBLIC_SEED = 0
 ERROR = "error"  # the evidence array that holds what the student's code raised
+SECOND_ERROR = "second_error"  # likewise, while it answered a second probe
 
 
 class AnswerError(Exception):
@@ -80,9 +81,36 @@ class Check(ABC):
         """Return the probe and truth that a student sees in JupyterLab: always the same."""
         return self.draw(np.random.default_rng(PUBLIC_SEED))
 
+    def receive(self, text: str, more: str | None = None) -> Arrays:
+        """Decode what a kernel sent, and what it sent further for a second probe.
+
+        What cannot be decoded counts as an error. The second evidence replaces nothing of the
+        first, and an error in it stands beside the first: what that has earned remains.
+        """
+        first = self._decoded(text)
+        if more is None:
+            return first
+        second = self._decoded(more)
+        if ERROR in second:
+            second = {SECOND_ERROR: second[ERROR]}
+        return second | first
+
+    def _decoded(self, text: str) -> Arrays:
+        try:
+            return decode(text, self.evidence_limit)
+        except EvidenceError as problem:
+            return failed(str(problem))
+
     def decide(self, arrays: Arrays, probe: Arrays, truth: Arrays) -> Verdict:
         """Turn evidence into a verdict: what the answer raised, a fault, or what `judge` says."""
         evidence = Evidence(arrays)
+        verdict = self._decided(evidence, probe, truth)
+        if verdict.passed or SECOND_ERROR not in evidence:
+            return verdict
+        later_on = say("Called again: {error}", error=evidence.text(SECOND_ERROR))
+        return self.verdict(verdict.points, f"{verdict.message}\n{later_on}")
+
+    def _decided(self, evidence: Evidence, probe: Arrays, truth: Arrays) -> Verdict:
         try:
             # Huge but finite evidence overflows in the judge: no number agrees with what results.
             with np.errstate(all="ignore"):
@@ -97,6 +125,12 @@ class Check(ABC):
 
     def right(self) -> Verdict:
         return self.verdict(self.points, say("Right."))
+
+
+def failed(sentence: str) -> Arrays:
+    """Return evidence that tells what went wrong, and nothing else."""
+    text = sentence.encode("utf-8", "backslashreplace")  # an error may quote half a surrogate pair
+    return {ERROR: np.frombuffer(text[:2000], np.uint8)}
 
 
 @dataclass(frozen=True)

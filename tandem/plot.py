@@ -31,6 +31,8 @@ _CURVES = {
     "val_loss": (later("validation loss"), {"color": COLOURS[1], "linestyle": "--", "marker": "s"}),
 }
 _GRID = 200  # points a side
+_PANEL = 2.2  # inches a side of one pair of features
+_MARGINS = (0.7, 0.45)  # inches: left and below, for labels; above and right, for the legend
 _TINT = 0.35  # share of the class colour in its region; the rest is white
 
 
@@ -182,9 +184,11 @@ def scatter_matrix(
     x, y = _points(x, y, features=len(feature_names))
     class_names = _class_names(class_names, 1 + int(y.max()))
     size = len(feature_names)
-    figure, grid = plt.subplots(
-        size, size, squeeze=False, figsize=(2.4 * size, 2.4 * size), layout="constrained"
-    )
+    side = _PANEL * size + sum(_MARGINS)  # inches
+    figure, grid = plt.subplots(size, size, squeeze=False, figsize=(side, side), sharex="col")
+    low, high = _MARGINS[0] / side, 1 - _MARGINS[1] / side
+    # Placed by hand: to compute a layout, matplotlib measures every text of all axes several times.
+    figure.subplots_adjust(low, low, high, high, wspace=0.2, hspace=0.1)
     for row in range(size):
         for column in range(size):
             ax = grid[row, column]
@@ -192,11 +196,13 @@ def scatter_matrix(
                 _histograms(ax, x[:, row], y, class_names)
             else:
                 _scatter(ax, x[:, [column, row]], y, class_names, size=10)
+                ax.tick_params(labelleft=column == int(row == 0))  # the same along the row
             if row == size - 1:
                 ax.set_xlabel(say(feature_names[column]))
             if column == 0:
                 ax.set_ylabel(say(feature_names[row]))
-    figure.legend(handles=_handles(class_names), loc="outside upper center", ncols=len(class_names))
+    figure.align_ylabels(grid[:, 0])
+    figure.legend(handles=_handles(class_names), loc="upper center", ncols=len(class_names))
     return figure
 
 

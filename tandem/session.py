@@ -11,13 +11,12 @@ from dataclasses import dataclass, field, replace
 from types import ModuleType
 from typing import Any
 
-import numpy as np
 from IPython.core.getipython import get_ipython
 from IPython.display import display
 
 from tandem import plain
-from tandem.checks import ERROR, PUBLIC_SEED, AnswerError, Check, Lab, find_lab, lab_names
-from tandem.evidence import METADATA, MIME, SECOND, Arrays, EvidenceError, decode, encode
+from tandem.checks import ERROR, PUBLIC_SEED, AnswerError, Check, Lab, failed, find_lab, lab_names
+from tandem.evidence import METADATA, MIME, SECOND, Arrays, decode, encode
 from tandem.lessons import find_lesson, lesson_names
 from tandem.messages import say
 from tandem.progress import Progress
@@ -71,10 +70,13 @@ def check(name: str, answer: Any) -> Verdict | None:
         display({MIME: _encoded(arrays)}, raw=True)
         return None
     probe, truth = item.public()
-    arrays, details = _collect(item, answer, probe, session.framework, PUBLIC_SEED)
+    collected, details = _collect(item, answer, probe, session.framework, PUBLIC_SEED)
+    first, more = _encoded(collected), None  # as sent to the grader: what passes here, passes there
+    arrays = item.receive(first)
     if ERROR not in arrays and (second := item.follow_up(arrays, probe, truth)):
-        arrays |= _collect_more(item, answer, second, session.framework, PUBLIC_SEED)[0]
-    found = _judged(item, arrays, probe, truth)
+        collected, details = _collect_more(item, answer, second, session.framework, PUBLIC_SEED)
+        more = _encoded(collected)
+    found = item.decide(item.receive(first, more), probe, truth)
     verdict = Verdict(
         found.check,
         found.points,
@@ -162,32 +164,18 @@ def _shielded(
         try:
             return collect(), ""
         except AnswerError as problem:
-            return _told(str(problem)), ""
+            return failed(str(problem)), ""
         except Exception as problem:
             if isinstance(problem, NotImplementedError) and not problem.args:  # the stub
-                return _told(say("Nothing here yet: write your answer in the cell above.")), ""
+                return failed(say("Nothing here yet: write your answer in the cell above.")), ""
             sentence = say(
                 "Your code raised {kind}: {text}", kind=type(problem).__name__, text=problem
             )
-            return _told(sentence), traceback.format_exc()
-
-
-def _judged(item: Check, arrays: Arrays, probe: Arrays, truth: Arrays) -> Verdict:
-    """Judge what the grader would receive, so that what passes here can be sent there too."""
-    try:
-        received = decode(_encoded(arrays), item.evidence_limit)
-    except EvidenceError as problem:
-        return item.verdict(0, str(problem))
-    return item.decide(received, probe, truth)
-
-
-def _told(sentence: str) -> Arrays:
-    text = sentence.encode("utf-8", "backslashreplace")  # an error may quote half a surrogate pair
-    return {ERROR: np.frombuffer(text[:2000], np.uint8)}
+            return failed(sentence), traceback.format_exc()
 
 
 def _encoded(arrays: Arrays) -> str:
     try:
         return encode(arrays)
     except TypeError as problem:
-        return encode(_told(str(problem)))
+        return encode(failed(str(problem)))

@@ -38,7 +38,7 @@ from nbformat import NotebookNode
 from autograder.probes import Drawn, draw, second_probe
 from tandem import session
 from tandem.checks import Check, Lab, find_lab
-from tandem.evidence import METADATA, MIME, SECOND, EvidenceError, decode, encode
+from tandem.evidence import METADATA, MIME, SECOND, encode
 from tandem.verdict import Verdict
 from tests.submissions import ROOT, apply, fill_in
 from tests.tandem.iris_answers import Kernel
@@ -122,7 +122,7 @@ def differences(variant: Variant) -> list[str]:
 def judged(variant: Variant, every: bool = False) -> dict[str, Verdict]:
     """Run a variant and judge its checks: those that depend on an edit, or every one."""
     lab, bench, verdicts = lab_named(variant.lab), Bench(), {}
-    with _in_scratch():
+    with in_scratch():
         for cell in variant.cells():
             check = lab.checks.get(cell.id.removeprefix("check-"))
             if check is not None and "grade" in _marks(cell):
@@ -170,16 +170,10 @@ class Bench:
         """Run a check's cell as the grader's request does, and judge what it sends."""
         drawn, probe = _drawn(check)
         request = {"check": check.name, "probe": probe, "seed": drawn.seed}
-        first = self._sent(cell, request)
-        try:
-            arrays = decode(first, check.evidence_limit)
-            second = second_probe(check, first, SECRET)
-            if second:
-                sent = self._sent(cell, request | {"probe": encode(second), SECOND: True})
-                arrays = decode(sent, check.evidence_limit) | arrays
-        except EvidenceError as error:
-            return check.verdict(0, str(error))
-        return check.decide(arrays, drawn.probe, drawn.truth)
+        first, more = self._sent(cell, request), None
+        if second := second_probe(check, first, SECRET):
+            more = self._sent(cell, request | {"probe": encode(second), SECOND: True})
+        return check.decide(check.receive(first, more), drawn.probe, drawn.truth)
 
     def _sent(self, cell: NotebookNode, request: dict[str, Any]) -> str:
         displayed: list[dict[str, str]] = []
@@ -206,7 +200,7 @@ class Bench:
 
 
 @contextlib.contextmanager
-def _in_scratch() -> Iterator[None]:
+def in_scratch() -> Iterator[None]:
     """Work in a folder of one's own: callbacks write checkpoints where they are run."""
     with tempfile.TemporaryDirectory() as folder, contextlib.chdir(folder):
         yield

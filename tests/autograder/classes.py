@@ -144,6 +144,16 @@ def sending(expression: str) -> str:
 CLASS = {
     "right": Student(answering(RIGHT), 2, says="Right."),
     "half-right": Student(answering("def double(x):\n    return x"), 1),
+    "right-when-called-again": Student(
+        answering("calls = []\ndef double(x):\n    calls.append(x)\n    return len(calls) * x"), 2
+    ),
+    "raises-when-called-again": Student(
+        answering(
+            "calls = []\ndef double(x):\n    calls.append(x)\n    return 1 // (2 - len(calls)) * x"
+        ),
+        1,
+        says="Half of it.\nCalled again: Your code raised",
+    ),
     "wrong": Student(answering(WRONG), 0, says="expected"),
     "untouched": Student(lambda _: None, 0, 0, says="Nothing here yet"),
     "raises": Student(answering("def double(x):\n    return 1 / 0"), 0, says="ZeroDivisionError"),
