@@ -1,4 +1,4 @@
-"""The instructor's command line: `autograder release`, `grade`, `feedback`, `export`."""
+"""The instructor's command line: `autograder release`, `grade`, `feedback`, `report`, `export`."""
 
 import argparse
 import logging
@@ -16,6 +16,7 @@ from autograder.export import FORMATS, grades
 from autograder.feedback import write_feedback
 from autograder.grade import choose, grade
 from autograder.private import PrivateDigitsError
+from autograder.report import report
 from autograder.results import Result, to_json, write_atomically
 from autograder.run import GRADED
 
@@ -53,6 +54,7 @@ def _parser() -> argparse.ArgumentParser:
         ("release", "register an assignment and write the student's version"),
         ("grade", "grade every submission"),
         ("feedback", "write a page of feedback per student"),
+        ("report", "write a page on the whole class"),
         ("export", "write the grades for a learning management system"),
     ):
         command = commands.add_parser(name, help=text, description=text.capitalize() + ".")
@@ -63,6 +65,9 @@ def _parser() -> argparse.ArgumentParser:
         command.add_argument("--verbose", action="store_true", help="show the whole log")
     _add_grade_options(commands.choices["grade"])
     _add_export_options(commands.choices["export"])
+    commands.choices["report"].add_argument(
+        "--output", type=Path, metavar="FILE", help="default: <assignment>-report.html"
+    )
     return parser
 
 
@@ -154,6 +159,12 @@ def _feedback(course: Course, options: argparse.Namespace, console: Console) -> 
     console.print(f"{len(pages)} pages of feedback: {folder}", markup=False, soft_wrap=True)
 
 
+def _report(course: Course, options: argparse.Namespace, console: Console) -> None:
+    output = options.output or Path(f"{options.assignment}-report.html")
+    write_atomically(output, report(course, options.assignment))
+    console.print(f"Report: {output}", markup=False, soft_wrap=True)
+
+
 def _export(course: Course, options: argparse.Namespace, console: Console) -> None:
     found = grades(course, options.assignment)
     output = options.output or Path(f"{options.assignment}-{options.to}.csv")
@@ -163,4 +174,10 @@ def _export(course: Course, options: argparse.Namespace, console: Console) -> No
         console.print(f"{waiting} of them wait for a person: grade their written answers first.")
 
 
-_COMMANDS = {"release": _release, "grade": _grade, "feedback": _feedback, "export": _export}
+_COMMANDS = {
+    "release": _release,
+    "grade": _grade,
+    "feedback": _feedback,
+    "report": _report,
+    "export": _export,
+}

@@ -104,6 +104,7 @@ def finish(job: Job) -> Result:
     """Judge, save the grades, write the graded notebook, and say what it came to."""
     with job.clock():
         job.pass_through(JUDGE)
+        job.node.metadata[KEY]["seconds"] = round(job.seconds, 2)
         text = nbformat.writes(job.node)
         write_atomically(job.graded / f"{job.notebook}.ipynb", text, _READ_ONLY)
         _copy_files(job)
