@@ -3,6 +3,7 @@
 from functools import partial
 from pathlib import Path
 
+from autograder.collect import Collector, Extractor
 from autograder.exporter import SubmissionExporter
 from autograder.feedback import FeedbackExporter
 from autograder.intake import set_aside
@@ -27,5 +28,10 @@ c.Autograde.exporter_class = SubmissionExporter
 c.Autograde.pre_convert_hook = partial(set_aside, source=COURSE / "solutions")
 c.Autograde.sanitize_preprocessors = SANITISE
 c.Autograde.autograde_preprocessors = EXECUTE + JUDGE
+
+# `nbgrader zip_collect` reads what Moodle and Canvas give, from classroom/downloaded/<lab>/archive.
+c.ZipCollectApp.downloaded_directory = "classroom/downloaded"
+c.ZipCollectApp.extractor_plugin = Extractor
+c.ZipCollectApp.collector_plugin = Collector
 
 c.GenerateFeedback.exporter_class = FeedbackExporter
