@@ -1,0 +1,109 @@
+"""Does the documentation name commands, options and paths that exist?"""
+
+import importlib.util
+import re
+import shlex
+import subprocess
+import sys
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from autograder.cli import _parser
+from tests.submissions import ROOT
+
+PAGES = sorted([ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").glob("*.md")])
+BLOCK = re.compile(r"^( *)```sh\n(.*?)^ *```", re.MULTILINE | re.DOTALL)
+CODE = re.compile(r"`([^`\n]+)`")
+OURS = ("autograder", "make", "nbgrader", "python")
+# The shell's own, and programs that are the reader's.
+OTHERS = {"cd", "source", "export", "git", "pip", "conda", "jupyter", "sudo"}
+FOLDERS = {path.name for path in ROOT.iterdir() if path.is_dir()} - {"classroom", "build"}
+
+
+def lines(page: Path) -> list[str]:
+    """Return the commands in the page's blocks, without comments."""
+    found = [
+        line for _, block in BLOCK.findall(page.read_text("utf-8")) for line in block.split("\n")
+    ]
+    parts = [part.split(" #")[0] for line in found for part in line.split("&&")]
+    return [part.strip() for part in parts if part.strip() and not part.strip().startswith("#")]
+
+
+def spans(page: Path) -> list[str]:
+    text = re.sub(r"^ *```.*?^ *```", "", page.read_text("utf-8"), flags=re.MULTILINE | re.DOTALL)
+    return CODE.findall(text)
+
+
+@cache
+def targets() -> set[str]:
+    return set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+
+
+@cache
+def nbgrader_commands() -> str:
+    command = [sys.executable, "-m", "nbgrader", "--help"]
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout
+
+
+def fault(command: str) -> str:
+    """Say what is wrong with a command; nothing where it can be run."""
+    words = shlex.split(command.replace("…", ""), comments=True)
+    program, rest = words[0], words[1:]
+    if program == "make":
+        wrong = [word for word in rest if word not in targets() and "=" not in word]
+        return f"no such target: {wrong}" if wrong else ""
+    if program == "autograder":
+        # In a sentence a command may be named without its assignment.
+        try:
+            _parser().parse_args(rest if len(rest) > 1 else [*rest, "an-assignment"])
+        except SystemExit:
+            return "autograder does not take this"
+        return ""
+    if program == "nbgrader":
+        return "" if re.search(rf"^{rest[0]}$", nbgrader_commands(), re.MULTILINE) else "no such"
+    if program == "python" and rest[:1] == ["-m"]:
+        package = rest[1].split(".")[0]
+        there = importlib.util.find_spec(package) and importlib.util.find_spec(rest[1])
+        return "" if there else f"no module {rest[1]}"
+    if program == "python":
+        return "" if (ROOT / rest[0]).is_file() else f"no file {rest[0]}"
+    return "" if program in OTHERS else "unknown program"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda p: p.name)
+def test_can_every_command_be_run(page: Path) -> None:
+    found = lines(page)
+    mentioned = (part.strip() for span in spans(page) for part in span.split("&&"))
+    found += [s for s in mentioned if s.split()[0] in OURS and " " in s and "<" not in s]
+    assert [f"{command}: {why}" for command in found if (why := fault(command))] == []
+
+
+def test_is_a_wrong_command_noticed() -> None:
+    for command in (
+        "make nothing",
+        "autograder nothing",
+        "nbgrader nothing",
+        "python -m nothing.x",
+    ):
+        assert fault(command), command
+    assert fault("autograder grade iris --nothing")
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda p: p.name)
+def test_does_every_path_exist(page: Path) -> None:
+    """Paths in code that begin with one of our folders; those with <…>, * or { stand for many."""
+    for span in spans(page):
+        path = span.split()[0].rstrip("/")
+        if "/" not in span or any(sign in span for sign in "<*{…"):
+            continue
+        if path.split("/")[0] in FOLDERS and not span.startswith("python"):
+            assert (ROOT / path).exists(), f"{page.name}: {span}"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda p: p.name)
+def test_does_every_link_lead_somewhere(page: Path) -> None:
+    for target in re.findall(r"\]\(([^)#]+)(?:#[^)]*)?\)", page.read_text("utf-8")):
+        if "://" not in target:
+            assert (page.parent / target).exists(), f"{page.name}: {target}"
