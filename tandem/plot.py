@@ -19,6 +19,7 @@ from matplotlib.ticker import MaxNLocator
 
 from tandem.arrays import to_array
 from tandem.messages import later, say
+from tandem.plotted import read_classes, read_losses, read_names, read_points
 
 _PALETTE = style.library["tableau-colorblind10"]["axes.prop_cycle"].by_key()["color"]
 COLOURS = tuple(
@@ -42,7 +43,7 @@ def learning_curves(history: Any, ax: Axes | None = None) -> Axes:
     `history` is a dict with "loss" and "val_loss", one number per epoch each, or an object that has
     it as `.history`. Raises ValueError when one is missing or empty or their lengths differ.
     """
-    losses = _losses(getattr(history, "history", history))
+    losses = read_losses(getattr(history, "history", history))
     ax = _axes(ax)
     for key, values in losses.items():
         label, look = _CURVES[key]
@@ -118,16 +119,16 @@ def decision_boundary(
 
     Raises ValueError when shapes or lengths do not fit.
     """
-    x, y = _points(x, y, features=2)
+    x, y = read_points(x, y, features=2)
     low, high = x.min(axis=0), x.max(axis=0)
     margin = np.where(high > low, 0.1 * (high - low), 1.0)
     first, second = (
         np.linspace(*ends, _GRID) for ends in zip(low - margin, high + margin, strict=True)
     )
     grid = np.stack(np.meshgrid(first, second), axis=-1)  # (second, first, 2)
-    predicted = _classes(predict(grid.reshape(-1, 2).astype(np.float32)), _GRID * _GRID)
+    predicted = read_classes(predict(grid.reshape(-1, 2).astype(np.float32)), _GRID * _GRID)
     count = 1 + int(max(y.max(), predicted.max()))
-    names = _class_names(names, count)
+    names = read_names(names, count)
     ax = _axes(ax)
     regions = predicted.reshape(_GRID, _GRID)
     tints = ListedColormap([_tint(_colour(c)) for c in range(count)])
@@ -156,8 +157,8 @@ def class_scatter(
 
     Raises ValueError when lengths do not fit or a feature does not exist.
     """
-    x, y = _points(x, y, features=len(feature_names))
-    class_names = _class_names(class_names, 1 + int(y.max()))
+    x, y = read_points(x, y, features=len(feature_names))
+    class_names = read_names(class_names, 1 + int(y.max()))
     if len(features) != 2 or not all(0 <= i < x.shape[1] for i in features):
         raise ValueError(
             say(
@@ -181,8 +182,8 @@ def scatter_matrix(
 
     Raises ValueError when lengths do not fit.
     """
-    x, y = _points(x, y, features=len(feature_names))
-    class_names = _class_names(class_names, 1 + int(y.max()))
+    x, y = read_points(x, y, features=len(feature_names))
+    class_names = read_names(class_names, 1 + int(y.max()))
     size = len(feature_names)
     side = _PANEL * size + sum(_MARGINS)  # inches
     figure, grid = plt.subplots(size, size, squeeze=False, figsize=(side, side), sharex="col")
@@ -204,72 +205,6 @@ def scatter_matrix(
     figure.align_ylabels(grid[:, 0])
     figure.legend(handles=_handles(class_names), loc="upper center", ncols=len(class_names))
     return figure
-
-
-def _losses(history: Any) -> dict[str, np.ndarray]:
-    if not isinstance(history, Mapping) or not all(key in history for key in _CURVES):
-        raise ValueError(
-            say('Expected a history with "loss" and "val_loss", one number per epoch each.')
-        )
-    losses = {key: to_array(list(history[key])) for key in _CURVES}
-    shapes = [values.shape for values in losses.values()]
-    if shapes[0] != shapes[1] or len(shapes[0]) != 1 or shapes[0] == (0,):
-        raise ValueError(
-            say(
-                '"loss" and "val_loss" need one number for each of the same epochs; '
-                "got {training} and {validation} entries.",
-                training=len(losses["loss"]),
-                validation=len(losses["val_loss"]),
-            )
-        )
-    return losses
-
-
-def _points(x: Any, y: Any, features: int) -> tuple[np.ndarray, np.ndarray]:
-    x, y = to_array(x), to_array(y)
-    if x.ndim != 2 or len(x) == 0 or x.shape[1] != features or y.shape != (len(x),):
-        raise ValueError(
-            say(
-                "Expected rows of shape (n, {features}) and n classes; got shapes {x} and {y}.",
-                features=features,
-                x=x.shape,
-                y=y.shape,
-            )
-        )
-    return x, _numbered(y)
-
-
-def _numbered(classes: np.ndarray) -> np.ndarray:
-    if not np.array_equal(classes, classes.astype(np.int64)) or classes.min() < 0:
-        raise ValueError(say("Classes must be whole numbers from 0."))
-    return classes.astype(np.int64)
-
-
-def _classes(predicted: Any, rows: int) -> np.ndarray:
-    """Return class numbers (rows,) from class numbers (rows,) or scores (rows, classes)."""
-    array = to_array(predicted)
-    if array.ndim == 2 and len(array) == rows and array.shape[1] > 1:
-        return np.asarray(array.argmax(axis=1))
-    if array.shape != (rows,):
-        raise ValueError(
-            say(
-                "predict must return class numbers, shape ({rows},), or scores, shape "
-                "({rows}, classes); got shape {shape}.",
-                rows=rows,
-                shape=array.shape,
-            )
-        )
-    return _numbered(array)
-
-
-def _class_names(names: Sequence[str] | None, count: int) -> list[str]:
-    if names is None:
-        return [say("class {number}", number=c) for c in range(count)]
-    if len(names) < count:
-        raise ValueError(
-            say("There are {count} classes but {names} names.", count=count, names=len(names))
-        )
-    return [say(name) for name in names]
 
 
 def _axes(ax: Axes | None) -> Axes:
