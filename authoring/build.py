@@ -13,6 +13,8 @@ from authoring import translations
 from authoring.catalogues import languages
 from authoring.faults import text_faults
 from authoring.notebook import notebook, to_bytes
+from authoring.quizzes import files as quiz_files
+from authoring.quizzes import read_quiz
 from authoring.release import release
 from authoring.text import Fault, Text, read_text
 from authoring.translations import files_in
@@ -101,6 +103,12 @@ def produce(root: Path, points_of: PointsOf) -> dict[str, bytes]:
             labs.append((text, points or {}))
         else:
             lessons.append(text)
+    quizzes = []
+    for path in sorted((root / "authoring/quizzes").glob("*.yaml")):
+        where = path.relative_to(root).as_posix()
+        quiz, misread = read_quiz(path.read_text(encoding="utf-8"), where, path.stem)
+        faults += misread
+        quizzes += [quiz] if quiz else []
     if faults:
         raise TextError(faults)
     if not labs and not lessons:
@@ -118,6 +126,8 @@ def produce(root: Path, points_of: PointsOf) -> dict[str, bytes]:
         page = root / "authoring" / source / "README.md"
         if page.is_file():
             files[f"{place}/README.md"] = page.read_bytes()
+    for quiz in quizzes:
+        files |= quiz_files(quiz)
     for text, points in labs:
         files |= _lab_files(text, points)
     for language in languages(root):

@@ -17,6 +17,7 @@ from authoring.direction import RIGHT_TO_LEFT, right_to_left
 from authoring.messages import code_messages, library_messages
 from authoring.notebook import to_bytes
 from authoring.paragraphs import paragraphs, translated
+from authoring.quizzes import Quiz, prose, read_quiz, spoken
 from authoring.text import Text
 
 MESSAGES = "tandem"  # the catalogue of what the library says and the notebooks draw
@@ -34,8 +35,22 @@ def entries(root: Path, texts: Sequence[Text]) -> dict[str, list[Entry]]:
         if path.is_file():
             content = path.read_text(encoding="utf-8")
             found[name] = [Entry(p.text, source, p.line + 1) for p in paragraphs(content)]
-    found[MESSAGES] = [*library_messages(root), *(e for text in texts for e in _drawn(text))]
+    quizzes = list(_quizzes(root))
+    found |= {f"quiz-{quiz.name}": list(prose(quiz)) for quiz in quizzes}
+    found[MESSAGES] = [
+        *library_messages(root),
+        *(entry for text in texts for entry in _drawn(text)),
+        *(entry for quiz in quizzes for entry in spoken(quiz)),
+    ]
     return found
+
+
+def _quizzes(root: Path) -> Iterator[Quiz]:
+    for path in sorted((root / "authoring/quizzes").glob("*.yaml")):
+        where = path.relative_to(root).as_posix()
+        quiz, _ = read_quiz(path.read_text(encoding="utf-8"), where, path.stem)
+        if quiz:
+            yield quiz
 
 
 def _prose(text: Text) -> Iterator[Entry]:

@@ -16,7 +16,8 @@ from tests.lessons import Lesson, answered, run, tasks
 from tests.submissions import ROOT
 
 COURSE = ROOT / "course/en"
-LESSONS = sorted(p for p in COURSE.rglob("*.ipynb") if not p.name.startswith("quiz"))
+QUIZZES = sorted(COURSE.glob("quiz-*.ipynb"))
+LESSONS = sorted({*COURSE.rglob("*.ipynb")} - {*QUIZZES})
 PAIRS = sorted(p.stem for p in COURSE.glob("pytorch/*.ipynb"))
 MOST_SECONDS = 40
 MOST_MEGABYTES = 1500
@@ -63,6 +64,11 @@ def test_an_untouched_task_fails_with_help_and_its_solution_passes(path: Path) -
     assert {name: card[:2] for name, card in found.solved.items()} == dict.fromkeys(
         found.untouched, "1 "
     )
+
+
+@pytest.mark.parametrize("path", each(QUIZZES))
+def test_a_quiz_runs_quietly(path: Path) -> None:
+    assert lesson(path).complaints == []
 
 
 @pytest.mark.parametrize("path", each(LESSONS))

@@ -1,0 +1,107 @@
+"""Is every mistake in a quiz found with its line, and does each option keep its feedback?"""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from authoring.quizzes import files, prose, read_quiz, spoken
+from tests.submissions import ROOT
+
+GOOD = """\
+title: A quiz
+intro: Two questions.
+questions:
+  - id: colour
+    text: Which colour?
+    options:
+      - text: Red.
+        right: true
+        feedback: Yes, red.
+      - text: Blue.
+        feedback: Not blue.
+  - id: count
+    text: How many?
+    kind: number
+    answer: 3
+    feedback: Yes, three.
+    wrong:
+      - value: 2
+        feedback: One is missing.
+    otherwise: Count again.
+"""
+OURS = sorted((ROOT / "authoring/quizzes").glob("*.yaml"))
+
+
+def faults(content: str) -> list[str]:
+    quiz, found = read_quiz(content, "authoring/quizzes/a.yaml", "a")
+    assert (quiz is None) == bool(found)
+    return [str(fault) for fault in found]
+
+
+def test_is_a_quiz_without_a_fault_built_the_same_way_every_time() -> None:
+    quiz, found = read_quiz(GOOD, "authoring/quizzes/a.yaml", "a")
+    assert found == []
+    assert quiz is not None
+    built = files(quiz)
+    assert list(built) == ["course/en/quiz-a.ipynb", "tandem/assets/quizzes/a.json"]
+    assert built == files(quiz)
+    first, second = json.loads(built["tandem/assets/quizzes/a.json"])
+    assert {o["text"]: o["feedback"] for o in first["options"]} == {
+        "Red.": "Yes, red.",
+        "Blue.": "Not blue.",
+    }
+    assert second["answer"] == 3
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line", "what"),
+    [
+        ("        feedback: Not blue.\n", "", 10, "`feedback` is missing"),
+        ("        feedback: Not blue.\n", "        feedback: ''\n", 10, "`feedback` is not a text"),
+        ("        right: true\n", "", 4, "0 options are right"),
+        ("      - text: Blue.\n", "      - text: Blue.\n        right: true\n", 4, "2 options are"),
+        ("    kind: number\n", "    kind: essay\n", 12, "the kind `essay` does not exist"),
+        ("id: count", "id: colour", 12, "stands twice"),
+        ("id: count", "id: How Many", 12, "is no slug"),
+        ("    otherwise: Count again.\n", "", 12, "`otherwise` is missing"),
+        ("title: A quiz\n", "titel: A quiz\n", 1, "unknown key `titel`"),
+        ("answer: 3", "answer: three", 12, "is no number"),
+        ("intro: Two questions.", "intro: [", 4, "not YAML"),
+    ],
+)
+def test_is_a_mistake_named_with_its_line(old: str, new: str, line: int, what: str) -> None:
+    assert old in GOOD
+    found = faults(GOOD.replace(old, new))
+    assert any(f"a.yaml:{line}: " in fault and what in fault for fault in found), found
+
+
+@pytest.mark.parametrize("content", ["", "[]", "3", "questions: 3", "questions:\n  - 3"])
+def test_is_what_is_no_quiz_refused(content: str) -> None:
+    assert faults(content)
+
+
+@pytest.mark.parametrize("path", OURS, ids=lambda p: p.stem)
+def test_have_our_quizzes_enough_questions_and_their_right_answers_no_place(path: Path) -> None:
+    """A right answer that always stood first could be guessed."""
+    quiz, found = read_quiz(path.read_text(), path.as_posix(), path.stem)
+    assert found == []
+    assert quiz is not None
+    assert len(quiz.questions) >= 8
+    data = json.loads(files(quiz)[f"tandem/assets/quizzes/{path.stem}.json"])
+    places = [
+        [option.get("right", False) for option in question["options"]].index(True)
+        for question in data
+        if question["kind"] == "one"
+    ]
+    assert len(set(places)) > 2
+
+
+def test_is_every_text_translated() -> None:
+    quiz, _ = read_quiz(GOOD, "a.yaml", "a")
+    assert quiz is not None
+    assert [entry.text for entry in prose(quiz)] == ["A quiz", "Two questions."]
+    assert [entry.text for entry in spoken(quiz)] == [
+        *("Which colour?", "Red.", "Yes, red.", "Blue.", "Not blue."),
+        *("How many?", "Yes, three.", "One is missing.", "Count again."),
+    ]
