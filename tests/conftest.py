@@ -1,10 +1,15 @@
 """One framework per process: `pytest` alone runs what needs none, `--framework` one of them."""
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
+from xdist.scheduler import LoadFileScheduling
 
 FRAMEWORKS = ("pytorch", "tensorflow")
+# They look at one class, which takes most of a minute to grade: one process for all of them.
+OF_ONE_CLASS = ("test_feedback.py", "test_grade.py", "test_nbgrader.py")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -26,3 +31,15 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
 
 def pytest_report_header(config: pytest.Config) -> str:
     return f"framework: {config.getoption('--framework')} (`make test` runs all)"
+
+
+class _ByFile(LoadFileScheduling):
+    """Give each process whole files, and the files that share a class to the same one."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = nodeid.split("::", 1)[0]
+        return "one class" if file.endswith(OF_ONE_CLASS) else file
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Callable[..., Any]) -> _ByFile | None:
+    return _ByFile(config, log) if config.getoption("dist") == "loadfile" else None
