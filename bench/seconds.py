@@ -49,7 +49,7 @@ def measured(lab: str, framework: str) -> dict[str, float]:
     cells, checks, bench = reference(lab, framework).cells(), lab_named(lab).checks, Bench()
     seconds: dict[str, float] = {}
     with _quiet(), in_scratch():
-        for statement in dict.fromkeys(s for cell in cells for s in _imports(cell)):
+        for statement in dict.fromkeys(s for cell in cells for s in imports(cell)):
             exec(statement, {})  # an import costs the same whatever the notebook does
         for cell in cells:
             began = time.process_time()
@@ -64,7 +64,8 @@ def measured(lab: str, framework: str) -> dict[str, float]:
     return seconds
 
 
-def _imports(cell: NotebookNode) -> Iterator[str]:
+def imports(cell: NotebookNode) -> Iterator[str]:
+    """Yield the import statements at the top level of a cell."""
     for node in ast.parse(cell.source).body:
         if isinstance(node, ast.Import | ast.ImportFrom):
             yield ast.unparse(node)
