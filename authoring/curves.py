@@ -25,6 +25,7 @@ def write_curves(root: Path, units: list[str]) -> list[str]:
         for unit in {name.split("/")[0] for name in found}:
             curves = {n.split("/")[1]: c for n, c in found.items() if n.split("/")[0] == unit}
             place = root / "tandem/assets/curves" / f"{unit}-{path.parent.name}.json"
+            place.parent.mkdir(parents=True, exist_ok=True)
             place.write_text(dumps(curves), encoding="utf-8")
             written.append(place.relative_to(root).as_posix())
     return written

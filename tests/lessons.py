@@ -37,7 +37,12 @@ def _looked_at(self, *arguments, **options):
     return _print_png(self, *arguments, **options)
 _Canvas.print_png = _looked_at
 """
-MEMORY = "import resource\nprint(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)"
+# What the kernel and the programs that it started have used: largest memory, processor time.
+USED = """
+import resource
+_usage = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+print(_usage[0].ru_maxrss, sum(u.ru_utime + u.ru_stime for u in _usage))
+"""
 
 
 @dataclass
@@ -45,7 +50,8 @@ class Lesson:
     """What one run of a notebook showed."""
 
     path: Path
-    seconds: float = 0.0
+    seconds: float = 0.0  # of processor time, which other programs do not lengthen
+    waited: float = 0.0  # of a clock
     megabytes: float = 0.0
     complaints: list[str] = field(default_factory=list)  # warnings, and errors while drawing
     untouched: dict[str, str] = field(default_factory=dict)  # task -> its card
@@ -67,16 +73,17 @@ def run(path: Path) -> Lesson:
             new_code_cell(answered(answer, solution)),
             new_code_cell(check_cell(notebook, name)),
         ]
-    notebook.cells += [new_code_cell(ASK), new_code_cell(MEMORY), *again]
+    notebook.cells += [new_code_cell(ASK), new_code_cell(USED), *again]
     start = time.perf_counter()
     client = NotebookClient(notebook, timeout=300, kernel_name="python3")
     with client.setup_kernel():
         for index, cell in enumerate(notebook.cells):
             client.execute_cell(cell, index)
             if index == own:
-                lesson.seconds = time.perf_counter() - start
+                lesson.waited = time.perf_counter() - start
     lesson.curves = json.loads(text_of(notebook.cells[own + 1]))
-    lesson.megabytes = int(text_of(notebook.cells[own + 2])) / 1024
+    kilobytes, seconds = text_of(notebook.cells[own + 2]).split()
+    lesson.megabytes, lesson.seconds = int(kilobytes) / 1024, float(seconds)
     for cell in notebook.cells[1 : own + 1]:
         if cell.cell_type == "code":
             lesson.complaints += [o.text for o in cell.outputs if o.get("name") == "stderr"]
@@ -145,5 +152,6 @@ def keep(lesson: Lesson, cells: list[NotebookNode]) -> None:
             if png := output.get("data", {}).get("image/png"):
                 lesson.figures += 1
                 (folder / f"{lesson.figures:02d}-{cell.id}.png").write_bytes(base64.b64decode(png))
-    row = f"| {name} | {lesson.seconds:.1f} | {lesson.megabytes:.0f} | {lesson.figures} |\n"
+    used = f"{lesson.seconds:.1f} | {lesson.waited:.1f} | {lesson.megabytes:.0f}"
+    row = f"| {name} | {used} | {lesson.figures} |\n"
     (folder / "row.md").write_text(row, encoding="utf-8")
