@@ -141,8 +141,8 @@ class Decompose(FunctionTask):
     )
 
     def cases(self, rng: np.random.Generator) -> list[Arrays]:
-        truth = rng.normal(size=6)
-        models = truth + 0.5 + rng.normal(size=(40, 1)) * np.linspace(0.2, 2, 6)
+        truth, biases = rng.normal(size=6), np.array([0.8, -0.6, 0.5, -0.9, 0.3, -0.4])
+        models = truth + biases + rng.normal(size=(40, 1)) * np.linspace(0.2, 2, 6)
         return [{"predictions": models, "truth": truth}]
 
     def expected(self, *arguments: np.ndarray) -> np.ndarray:
