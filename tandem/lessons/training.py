@@ -1,0 +1,170 @@
+"""The tasks of unit 2: accuracy, standardisation without a leak, two optimizers."""
+
+import numpy as np
+
+from tandem.checks import Lab
+from tandem.evidence import Arrays
+from tandem.lessons.task import FunctionTask
+from tandem.messages import later, say
+
+BETA_1, BETA_2, EPSILON = 0.9, 0.999, 1e-8  # Kingma and Ba, 2015
+
+
+class Accuracy(FunctionTask):
+    """The share of rows that are right, all of them looked at."""
+
+    name = "accuracy"
+    call = "accuracy_of_logits(z, classes)"
+    hints = (
+        later("Along which axis does each row have its largest logit?"),
+        later("Compare the class with the largest logit of every row with the true class."),
+        later("The mean of ones and zeros is a share; make floats of them first."),
+    )
+
+    def cases(self, rng: np.random.Generator) -> list[Arrays]:
+        drawn = []
+        for rows, classes in ((8, 3), (5, 4)):
+            z = rng.normal(size=(rows, classes)).astype(np.float32)
+            truth = z.argmax(axis=1)
+            truth[::3] = (truth[::3] + 1) % classes  # some are wrong, the first among them
+            drawn.append({"z": z, "classes": truth.astype(np.int64)})
+        return drawn
+
+    def expected(self, *arguments: np.ndarray) -> np.ndarray:
+        z, classes = arguments
+        return np.mean(z.argmax(axis=1) == classes, dtype=np.float64)
+
+    def mistakes(self, *arguments: np.ndarray) -> list[tuple[str, np.ndarray]]:
+        z, classes = arguments
+        right = z.argmax(axis=1) == classes
+        return [
+            (
+                say("only the first row's answer is looked at."),
+                np.mean(z[0].argmax() == classes, dtype=np.float64),
+            ),
+            (say("this is the share of wrong rows."), np.mean(~right, dtype=np.float64)),
+            (say("this is the number of right rows, not their share."), np.float64(right.sum())),
+        ]
+
+
+class StandardiseOthers(FunctionTask):
+    """Rows that were not there in training, measured with training's ruler."""
+
+    name = "standardise-others"
+    call = "standardise_others(train_rows, other_rows)"
+    hints = (
+        later("Which rows may be known before training?"),
+        later("Take the mean and the deviation of every column of train_rows, and use both."),
+    )
+
+    def cases(self, rng: np.random.Generator) -> list[Arrays]:
+        return [
+            {
+                # So many rows that dividing by n or by n - 1 differs by less than the tolerance.
+                "train_rows": rng.normal(2, 3, (20_000, 3)).astype(np.float32),
+                "other_rows": rng.normal(4, 1, (6, 3)).astype(np.float32),
+            }
+        ]
+
+    def expected(self, *arguments: np.ndarray) -> np.ndarray:
+        train, other = arguments
+        return np.asarray((other - train.mean(axis=0)) / train.std(axis=0))
+
+    def mistakes(self, *arguments: np.ndarray) -> list[tuple[str, np.ndarray]]:
+        train, other = arguments
+        both = np.concatenate([train, other])
+        return [
+            (
+                say("the other rows are measured with a ruler of their own."),
+                (other - other.mean(axis=0)) / other.std(axis=0),
+            ),
+            (
+                say("the other rows are in the mean and the deviation."),
+                (other - both.mean(axis=0)) / both.std(axis=0),
+            ),
+            (
+                say("all columns share one mean and deviation; each needs its own."),
+                (other - train.mean()) / train.std(),
+            ),
+        ]
+
+
+class Momentum(FunctionTask):
+    """A running sum in which old gradients fade."""
+
+    name = "momentum"
+    call = "next_velocity(velocity, gradient, beta)"
+    hints = (
+        later("Which of the two fades, and which is added as it is?"),
+        later("beta times the old velocity, plus the gradient."),
+    )
+
+    def cases(self, rng: np.random.Generator) -> list[Arrays]:
+        return [
+            {
+                "velocity": rng.normal(size=shape).astype(np.float32),
+                "gradient": rng.normal(size=shape).astype(np.float32),
+                "beta": np.array(beta),
+            }
+            for shape, beta in (((2, 3), 0.9), ((4,), 0.5))
+        ]
+
+    def expected(self, *arguments: np.ndarray) -> np.ndarray:
+        velocity, gradient, beta = arguments
+        return np.asarray(beta * velocity + gradient)
+
+    def mistakes(self, *arguments: np.ndarray) -> list[tuple[str, np.ndarray]]:
+        velocity, gradient, beta = arguments
+        return [
+            (
+                say("the gradient is made smaller by 1 - beta, as in a running mean."),
+                beta * velocity + (1 - beta) * gradient,
+            ),
+            (say("the gradient fades in place of the velocity."), velocity + beta * gradient),
+            (
+                say("the gradient is subtracted; the step is taken later."),
+                beta * velocity - gradient,
+            ),
+        ]
+
+
+class AdamStep(FunctionTask):
+    """The step of Algorithm 1 in D. P. Kingma, J. Ba, "Adam", 2015."""
+
+    name = "adam-step"
+    call = "adam_step(mean, square, t, learning_rate)"
+    hints = (
+        later("Both running means began at 0: how much too small are they after t steps?"),
+        later("Divide the mean by 1 - 0.9**t, and the square by 1 - 0.999**t."),
+        later("learning_rate * corrected mean / (root of the corrected square + 1e-8)"),
+    )
+
+    def cases(self, rng: np.random.Generator) -> list[Arrays]:
+        return [
+            {
+                "mean": rng.normal(0, 0.1, 4).astype(np.float32),
+                "square": rng.uniform(0.001, 0.01, 4).astype(np.float32),
+                "t": np.array(t),
+                "learning_rate": np.array(rate),
+            }
+            for t, rate in ((1, 0.01), (7, 0.1))
+        ]
+
+    def expected(self, *arguments: np.ndarray) -> np.ndarray:
+        mean, square, t, rate = arguments
+        root = np.sqrt(square / (1 - BETA_2**t))
+        return np.asarray(rate * mean / (1 - BETA_1**t) / (root + EPSILON))
+
+    def mistakes(self, *arguments: np.ndarray) -> list[tuple[str, np.ndarray]]:
+        mean, square, t, rate = arguments
+        right = self.expected(*arguments)
+        return [
+            (say("neither mean is corrected."), rate * mean / (np.sqrt(square) + EPSILON)),
+            (say("the mean is not corrected."), right * (1 - BETA_1**t)),
+            (say("the square is not corrected."), right / np.sqrt(1 - BETA_2**t)),
+            (say("the square needs its root."), rate * mean / (1 - BETA_1**t) / square),
+            (say("the sign is turned round: return what is subtracted."), -right),
+        ]
+
+
+TASKS = Lab.of("training", Accuracy(), StandardiseOthers(), Momentum(), AdamStep(), written=False)
