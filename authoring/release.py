@@ -1,11 +1,7 @@
 """Make the student version by nbgrader's own generate_assignment, as an instructor would."""
 
 import logging
-import os
-import sys
 import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 from nbgrader.converters import GenerateAssignment
@@ -21,7 +17,7 @@ class ReleaseError(Exception):
 def release(course: Path, assignment: str) -> None:
     """Write `labs/en/<assignment>/` from `solutions/<assignment>/`, both under `course`.
 
-    The gradebook is a file in `course`, made at the first call.
+    As `nbgrader generate_assignment --no-db`: to make a gradebook takes longer than all the rest.
     Raises ReleaseError with what nbgrader logged.
     """
     errors = _Errors(logging.ERROR)
@@ -33,8 +29,10 @@ def release(course: Path, assignment: str) -> None:
     config.CourseDirectory.source_directory = "solutions"
     config.CourseDirectory.release_directory = str(Path("labs", "en"))
     config.CourseDirectory.assignment_id = assignment
+    config.GenerateAssignment.no_database = True
+    config.SaveCells.enabled = False
     coursedir = CourseDirectory(config=config, log=log)
-    with _alembic_in_path(), warnings.catch_warnings():
+    with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of nbgrader's own code, which is not ours to mend
         try:
             GenerateAssignment(coursedir=coursedir, config=config, log=log).start()
@@ -53,14 +51,3 @@ class _Errors(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         self.lines.append(record.getMessage())
-
-
-@contextmanager
-def _alembic_in_path() -> Iterator[None]:
-    """Put this interpreter's scripts first in PATH: nbgrader calls `alembic` by its bare name."""
-    before = os.environ.get("PATH", "")
-    os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), before])
-    try:
-        yield
-    finally:
-        os.environ["PATH"] = before

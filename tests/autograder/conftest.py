@@ -1,8 +1,10 @@
 import os
 import shutil
 from collections.abc import Iterable, Iterator
+from functools import cache
 from pathlib import Path
 
+import nbgrader.api
 import pytest
 
 import tandem.labs
@@ -34,6 +36,14 @@ def _toy_lab() -> Iterator[None]:
     tandem.labs.__path__.append(str(TOY / "labs"))
     yield
     tandem.labs.__path__.remove(str(TOY / "labs"))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _alembic_called_once() -> Iterator[None]:
+    """For every new gradebook nbgrader starts a process that says the same: seconds each time."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(nbgrader.api, "get_alembic_version", cache(nbgrader.api.get_alembic_version))
+        yield
 
 
 def make_class(folder: Path, names: Iterable[str] = CLASS) -> Course:
