@@ -1,4 +1,4 @@
-"""The instructor's command line: `autograder release`, `grade`, `feedback`."""
+"""The instructor's command line: `autograder release`, `grade`, `feedback`, `doctor`."""
 
 import argparse
 import logging
@@ -17,9 +17,11 @@ from autograder.grade import choose, grade
 from autograder.private import PrivateDigitsError
 from autograder.results import Result, to_json, write_atomically
 from autograder.run import GRADED
+from autograder.sandbox import doctor
+from autograder.sandbox.templates import SandboxError
 
 _NOT_SANDBOXED = (
-    "Student code is NOT sandboxed yet: it runs as you, on this machine. "
+    "Students' code runs as you, on this machine, without a sandbox. "
     "Grade only code that you trust, or use a throw-away machine."
 )
 
@@ -33,9 +35,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )  # of nbgrader's Gradebook, on every new row
     console = Console()
     try:
+        if options.command == "doctor":
+            return _doctor(console)
         course = Course.load(options.course)
         _COMMANDS[options.command](course, options, console)
-    except (CourseError, PrivateDigitsError) as error:
+    except (CourseError, PrivateDigitsError, SandboxError) as error:
         Console(stderr=True).print(
             f"autograder: {error}", markup=False, highlight=False, soft_wrap=True
         )
@@ -60,6 +64,9 @@ def _parser() -> argparse.ArgumentParser:
         )
         command.add_argument("--verbose", action="store_true", help="show the whole log")
     _add_grade_options(commands.choices["grade"])
+    text = "show which layers of the sandbox are on"
+    command = commands.add_parser("doctor", help=text, description=text.capitalize() + ".")
+    command.set_defaults(verbose=False)
     return parser
 
 
@@ -72,6 +79,9 @@ def _add_grade_options(command: argparse.ArgumentParser) -> None:
     )
     command.add_argument(
         "--fresh-probes", action="store_true", help="draw new probes; otherwise a regrade repeats"
+    )
+    command.add_argument(
+        "--unsafe-no-sandbox", action="store_true", help="run students' code as you, unprotected"
     )
     command.add_argument("--json", type=Path, metavar="FILE", help="write the results to FILE too")
 
@@ -90,7 +100,13 @@ def _release(course: Course, options: argparse.Namespace, console: Console) -> N
 
 
 def _grade(course: Course, options: argparse.Namespace, console: Console) -> None:
-    console.print(f"[bold yellow]{_NOT_SANDBOXED}[/]")
+    if options.unsafe_no_sandbox:
+        course.config.Execute.sandbox = False
+    if course.config.Execute.get("sandbox", True):
+        doctor.require()
+        console.print("Students' code runs in a sandbox: `autograder doctor` shows its layers.")
+    else:
+        console.print(f"[bold yellow]{_NOT_SANDBOXED}[/]")
     notebooks = course.require(options.assignment)
     total = len(choose(course, options.assignment, options.student)) * len(notebooks)
     columns = (
@@ -142,6 +158,17 @@ def _feedback(course: Course, options: argparse.Namespace, console: Console) -> 
     pages = write_feedback(course, options.assignment)
     folder = course.folder("feedback", "<student>", options.assignment)
     console.print(f"{len(pages)} pages of feedback: {folder}", markup=False, soft_wrap=True)
+
+
+def _doctor(console: Console) -> int:
+    """Print the layers; 1 when one is off."""
+    layers = doctor.examine()
+    table = Table("layer", "", "what it does, or how to have it")
+    for layer in layers:
+        state = "[green]on[/]" if layer.on else "[red]off[/]"
+        table.add_row(layer.name, state, layer.does if layer.on else layer.cure)
+    console.print(table)
+    return int(not all(layer.on for layer in layers))
 
 
 _COMMANDS = {"release": _release, "grade": _grade, "feedback": _feedback}
