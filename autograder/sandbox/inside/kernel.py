@@ -9,7 +9,6 @@ from typing import Any, NoReturn
 
 from . import isolate, landlock, seccomp, system
 
-_NICER = 5  # than PID 1, which must get its turn beside a hundred busy processes
 _FILES = 1024
 
 
@@ -36,7 +35,6 @@ def confine(limits: dict[str, int]) -> list[str]:
     """Give up all rights and set the limits; return the names of the layers that are on."""
     _silence()
     os.setsid()
-    os.nice(_NICER)
     system.drop_capabilities()
     system.prctl(system.PR_SET_NO_NEW_PRIVS, 1)
     for name, value in {
