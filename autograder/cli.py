@@ -7,7 +7,15 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    Task,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
 from rich.table import Table
 from sqlalchemy.exc import SAWarning
 
@@ -26,8 +34,22 @@ _NOT_SANDBOXED = (
 )
 
 
+_STOPPED = (
+    "Stopped. What is graded stays graded; type the same command again to go on with the others."
+)
+_COLUMNS = (
+    TextColumn("{task.description}"),
+    BarColumn(),
+    MofNCompleteColumn(),
+    TextColumn("{task.fields[rate]}"),
+    TimeElapsedColumn(),
+    TextColumn("left"),
+    TimeRemainingColumn(),
+)
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command; 0 when it was done, 2 when it cannot be, with what to type instead."""
+    """Run one command; 0 when it was done, 2 when it cannot be, 130 after Ctrl-C."""
     options = _parser().parse_args(arguments)
     logging.basicConfig(level=logging.DEBUG if options.verbose else logging.ERROR)
     warnings.filterwarnings(
@@ -44,6 +66,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
             f"autograder: {error}", markup=False, highlight=False, soft_wrap=True
         )
         return 2
+    except KeyboardInterrupt:
+        Console(stderr=True).print(_STOPPED)
+        return 130
     return 0
 
 
@@ -81,6 +106,9 @@ def _add_grade_options(command: argparse.ArgumentParser) -> None:
         "--fresh-probes", action="store_true", help="draw new probes; otherwise a regrade repeats"
     )
     command.add_argument(
+        "--force", action="store_true", help="grade again what has not changed since it was graded"
+    )
+    command.add_argument(
         "--unsafe-no-sandbox", action="store_true", help="run students' code as you, unprotected"
     )
     command.add_argument("--json", type=Path, metavar="FILE", help="write the results to FILE too")
@@ -109,29 +137,42 @@ def _grade(course: Course, options: argparse.Namespace, console: Console) -> Non
         console.print(f"[bold yellow]{_NOT_SANDBOXED}[/]")
     notebooks = course.require(options.assignment)
     total = len(choose(course, options.assignment, options.student)) * len(notebooks)
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-    )
-    with Progress(*columns, console=console) as progress:
-        bar = progress.add_task(f"Grading {options.assignment}", total=total)
+    kept: list[str] = []
+    with Progress(*_COLUMNS, console=console) as progress:
+        bar = progress.add_task(f"Grading {options.assignment}", total=total, rate="")
+
+        def report(result: Result, unchanged: bool) -> None:
+            kept.extend([result.student] * unchanged)
+            progress.advance(bar)
+            progress.update(bar, rate=_rate(progress.tasks[0], len(kept)))
+
         results = grade(
             course,
             options.assignment,
             options.student,
             options.workers,
             options.fresh_probes,
-            lambda _: progress.advance(bar),
+            options.force,
+            report,
         )
     console.print(_table(results))
+    if kept:
+        console.print(
+            f"{len(kept)} unchanged since they were graded, so they were not graded again "
+            "(--force does)."
+        )
     if options.json is not None:
         write_atomically(options.json, to_json(results))
         console.print(f"Results: {options.json}")
     graded = course.folder("autograded", "<student>", options.assignment)
     console.print(f"Graded notebooks: {graded}", markup=False, soft_wrap=True)
     console.print(f"Next: `autograder feedback {options.assignment}` writes a page per student.")
+
+
+def _rate(task: Task, kept: int) -> str:
+    """Say how many notebooks a minute are graded, those that were kept aside."""
+    done, seconds = task.completed - kept, task.elapsed or 0.0
+    return f"{60 * done / seconds:.0f} a minute" if done and seconds else ""
 
 
 def _table(results: Sequence[Result]) -> Table:

@@ -28,6 +28,7 @@ from autograder.run import (
     grade_id,
     run_of,
 )
+from autograder.sandbox.folders import prefix
 from autograder.sandbox.limits import explained
 from tandem.evidence import METADATA, SECOND, encode
 from tandem.messages import say
@@ -77,7 +78,7 @@ class Execute(Lifetime):
         self._flooded = self._mute = False
 
     async def _run(self) -> None:
-        with tempfile.TemporaryDirectory(prefix="tandem-", ignore_cleanup_errors=True) as home:
+        with tempfile.TemporaryDirectory(prefix=prefix(), ignore_cleanup_errors=True) as home:
             self._home = Path(home)
             furnish(self._home, self._state.master)
             failure = await self._start()

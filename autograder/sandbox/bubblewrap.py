@@ -63,6 +63,7 @@ def command(
     return [
         *("bwrap", "--unshare-user", "--unshare-pid", "--unshare-ipc", "--unshare-net"),
         *("--unshare-uts", "--unshare-cgroup-try", "--new-session", "--hostname", "sandbox"),
+        "--as-pid-1",  # when the template ends, Linux kills whatever else runs in here
         *("--uid", str(user), "--gid", str(group), "--clearenv"),
         *(part for name, value in variables.items() for part in ("--setenv", name, value)),
         *(part for path in _SYSTEM if os.path.exists(path) for part in _system(path)),

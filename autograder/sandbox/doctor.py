@@ -8,6 +8,7 @@ from pathlib import Path
 
 from autograder.kernels import sandboxed_environment
 from autograder.sandbox import bubblewrap, templates
+from autograder.sandbox.folders import prefix
 from autograder.sandbox.limits import Limits
 
 _PROBE_SECONDS = 20
@@ -82,7 +83,7 @@ def require() -> None:
 
 def why_none() -> str:
     """Try bubblewrap for a moment; return what it says where it does not work, else ""."""
-    with tempfile.TemporaryDirectory(prefix="tandem-") as folder:
+    with tempfile.TemporaryDirectory(prefix=prefix()) as folder:
         base, stage = Path(folder, "base"), Path(folder + "-stage")
         base.mkdir()
         stage.mkdir(mode=0o755)

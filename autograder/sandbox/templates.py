@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from autograder.sandbox import bubblewrap
+from autograder.sandbox.folders import prefix, sweep
 
 _START_SECONDS = 120
 _FORK_SECONDS = 30
@@ -143,7 +144,7 @@ class Template:
         self.plan = plan
         self._lock = threading.Lock()
         self._count = 0
-        self._base = Path(tempfile.mkdtemp(prefix="tandem-"))
+        self._base = Path(tempfile.mkdtemp(prefix=prefix()))
         self._stage = Path(f"{self._base}-stage")
         self._log = tempfile.TemporaryFile()  # noqa: SIM115  (open as long as the sandbox)
         try:
@@ -153,6 +154,7 @@ class Template:
             raise
 
     def _start(self) -> None:
+        sweep()
         self._stage.mkdir(mode=0o755)
         bubblewrap.furnish(self._base)
         self._socket, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
@@ -191,7 +193,6 @@ class Template:
         return said or "bubblewrap said nothing"
 
     def alive(self) -> bool:
-        """Say whether it can be forked."""
         return self._process.poll() is None
 
     def fork(self, work: Path, request: Mapping[str, Any]) -> Fork:
@@ -239,6 +240,7 @@ class Template:
 _templates: dict[Plan, Template] = {}
 _users: dict[Plan, int] = {}
 _lock = threading.Lock()
+_stopping = threading.Event()
 
 
 def fork(plan: Plan, work: Path, request: Mapping[str, Any]) -> Fork:
@@ -247,6 +249,8 @@ def fork(plan: Plan, work: Path, request: Mapping[str, Any]) -> Fork:
     Raises SandboxError when there is no sandbox.
     """
     with _lock:
+        if _stopping.is_set():
+            raise SandboxError("grading was stopped")
         template = _templates.get(plan)
         if template is None or not template.alive():
             if template is not None:
@@ -271,6 +275,17 @@ def _close_idle(wanted: Plan) -> None:
     """Keep memory flat: a grader of many assignments needs one template at a time."""
     for plan in [plan for plan in _templates if plan != wanted and not _users.get(plan)]:
         _templates.pop(plan).close()
+
+
+def stop() -> None:
+    """End every kernel and let no new one begin, until `resume`: this process was interrupted."""
+    _stopping.set()
+    close_all()
+
+
+def resume() -> None:
+    """Let kernels begin again."""
+    _stopping.clear()
 
 
 def close_all() -> None:

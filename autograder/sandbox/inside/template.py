@@ -44,6 +44,16 @@ def _serve(grader: socket.socket) -> None:
                 grader.close()
                 _enter(json.loads(text), status)
             os.waitpid(between, 0)
+        _bury()
+
+
+def _bury() -> None:
+    """Reap what has ended: this is the sandbox's first process, so orphans become its children."""
+    try:
+        while os.waitpid(-1, os.WNOHANG) != (0, 0):
+            pass
+    except ChildProcessError:
+        return
 
 
 def _enter(request: dict[str, Any], status: socket.socket) -> NoReturn:
