@@ -1,4 +1,4 @@
-"""The instructor's command line: `autograder release`, `grade`, `feedback`, `report`, `export`."""
+"""The instructor's command line: release, grade, feedback, report, export, doctor."""
 
 import argparse
 import logging
@@ -7,7 +7,15 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    Task,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
 from rich.table import Table
 from sqlalchemy.exc import SAWarning
 
@@ -19,15 +27,31 @@ from autograder.private import PrivateDigitsError
 from autograder.report import report
 from autograder.results import Result, to_json, write_atomically
 from autograder.run import GRADED
+from autograder.sandbox import doctor
+from autograder.sandbox.templates import SandboxError
 
 _NOT_SANDBOXED = (
-    "Student code is NOT sandboxed yet: it runs as you, on this machine. "
+    "Students' code runs as you, on this machine, without a sandbox. "
     "Grade only code that you trust, or use a throw-away machine."
 )
 
 
+_STOPPED = (
+    "Stopped. What is graded stays graded; type the same command again to go on with the others."
+)
+_COLUMNS = (
+    TextColumn("{task.description}"),
+    BarColumn(),
+    MofNCompleteColumn(),
+    TextColumn("{task.fields[rate]}"),
+    TimeElapsedColumn(),
+    TextColumn("left"),
+    TimeRemainingColumn(),
+)
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command; 0 when it was done, 2 when it cannot be, with what to type instead."""
+    """Run one command; 0 when it was done, 2 when it cannot be, 130 after Ctrl-C."""
     options = _parser().parse_args(arguments)
     logging.basicConfig(level=logging.DEBUG if options.verbose else logging.ERROR)
     warnings.filterwarnings(
@@ -35,13 +59,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )  # of nbgrader's Gradebook, on every new row
     console = Console()
     try:
+        if options.command == "doctor":
+            return _doctor(console)
         course = Course.load(options.course)
         _COMMANDS[options.command](course, options, console)
-    except (CourseError, PrivateDigitsError) as error:
+    except (CourseError, PrivateDigitsError, SandboxError) as error:
         Console(stderr=True).print(
             f"autograder: {error}", markup=False, highlight=False, soft_wrap=True
         )
         return 2
+    except KeyboardInterrupt:
+        Console(stderr=True).print(_STOPPED)
+        return 130
     return 0
 
 
@@ -68,6 +97,9 @@ def _parser() -> argparse.ArgumentParser:
     commands.choices["report"].add_argument(
         "--output", type=Path, metavar="FILE", help="default: <assignment>-report.html"
     )
+    text = "show which layers of the sandbox are on"
+    command = commands.add_parser("doctor", help=text, description=text.capitalize() + ".")
+    command.set_defaults(verbose=False)
     return parser
 
 
@@ -80,6 +112,12 @@ def _add_grade_options(command: argparse.ArgumentParser) -> None:
     )
     command.add_argument(
         "--fresh-probes", action="store_true", help="draw new probes; otherwise a regrade repeats"
+    )
+    command.add_argument(
+        "--force", action="store_true", help="grade again what has not changed since it was graded"
+    )
+    command.add_argument(
+        "--unsafe-no-sandbox", action="store_true", help="run students' code as you, unprotected"
     )
     command.add_argument("--json", type=Path, metavar="FILE", help="write the results to FILE too")
 
@@ -105,32 +143,51 @@ def _release(course: Course, options: argparse.Namespace, console: Console) -> N
 
 
 def _grade(course: Course, options: argparse.Namespace, console: Console) -> None:
-    console.print(f"[bold yellow]{_NOT_SANDBOXED}[/]")
+    if options.unsafe_no_sandbox:
+        course.config.Execute.sandbox = False
+    if course.config.Execute.get("sandbox", True):
+        doctor.require()
+        console.print("Students' code runs in a sandbox: `autograder doctor` shows its layers.")
+    else:
+        console.print(f"[bold yellow]{_NOT_SANDBOXED}[/]")
     notebooks = course.require(options.assignment)
     total = len(choose(course, options.assignment, options.student)) * len(notebooks)
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-    )
-    with Progress(*columns, console=console) as progress:
-        bar = progress.add_task(f"Grading {options.assignment}", total=total)
+    kept: list[str] = []
+    with Progress(*_COLUMNS, console=console) as progress:
+        bar = progress.add_task(f"Grading {options.assignment}", total=total, rate="")
+
+        def report(result: Result, unchanged: bool) -> None:
+            kept.extend([result.student] * unchanged)
+            progress.advance(bar)
+            progress.update(bar, rate=_rate(progress.tasks[0], len(kept)))
+
         results = grade(
             course,
             options.assignment,
             options.student,
             options.workers,
             options.fresh_probes,
-            lambda _: progress.advance(bar),
+            options.force,
+            report,
         )
     console.print(_table(results))
+    if kept:
+        console.print(
+            f"{len(kept)} unchanged since they were graded, so they were not graded again "
+            "(--force does)."
+        )
     if options.json is not None:
         write_atomically(options.json, to_json(results))
         console.print(f"Results: {options.json}")
     graded = course.folder("autograded", "<student>", options.assignment)
     console.print(f"Graded notebooks: {graded}", markup=False, soft_wrap=True)
     console.print(f"Next: `autograder feedback {options.assignment}` writes a page per student.")
+
+
+def _rate(task: Task, kept: int) -> str:
+    """Say how many notebooks a minute are graded, those that were kept aside."""
+    done, seconds = task.completed - kept, task.elapsed or 0.0
+    return f"{60 * done / seconds:.0f} a minute" if done and seconds else ""
 
 
 def _table(results: Sequence[Result]) -> Table:
@@ -157,6 +214,17 @@ def _feedback(course: Course, options: argparse.Namespace, console: Console) -> 
     pages = write_feedback(course, options.assignment)
     folder = course.folder("feedback", "<student>", options.assignment)
     console.print(f"{len(pages)} pages of feedback: {folder}", markup=False, soft_wrap=True)
+
+
+def _doctor(console: Console) -> int:
+    """Print the layers; 1 when one is off."""
+    layers = doctor.examine()
+    table = Table("layer", "", "what it does, or how to have it")
+    for layer in layers:
+        state = "[green]on[/]" if layer.on else "[red]off[/]"
+        table.add_row(layer.name, state, layer.does if layer.on else layer.cure)
+    console.print(table)
+    return int(not all(layer.on for layer in layers))
 
 
 def _report(course: Course, options: argparse.Namespace, console: Console) -> None:

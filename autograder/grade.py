@@ -5,11 +5,13 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 
 from autograder.course import Course, CourseError
+from autograder.ledger import forget, recall, remember
 from autograder.probes import read_secret, renew_secret, secret_path
 from autograder.results import Result
+from autograder.sandbox import templates
 from autograder.submission import Job, execute, failed, finish, prepare
 
-Report = Callable[[Result], None]
+Report = Callable[[Result, bool], None]
 
 
 def grade(
@@ -18,7 +20,8 @@ def grade(
     students: Sequence[str] = (),
     workers: int | None = None,
     fresh_probes: bool = False,
-    report: Report = lambda _: None,
+    force: bool = False,
+    report: Report = lambda *_: None,
 ) -> list[Result]:
     """Grade every submission of an assignment; each gets a result, whatever it does.
 
@@ -27,10 +30,13 @@ def grade(
         workers: kernels side by side, as many as there are processors by default; 0 runs all in
             this thread, for a debugger.
         fresh_probes: draw a new secret first; otherwise a regrade repeats.
-        report: called with each result as it comes.
+        force: grade unchanged hand-ins again too.
+        report: called with each result as it comes, and whether it is an unchanged hand-in's.
 
-    Raises CourseError for an unknown assignment or student.
+    Raises CourseError for an unknown assignment or student, and KeyboardInterrupt, within seconds,
+    at Ctrl-C: what is graded by then stays so, and the next call goes on.
     """
+    templates.resume()
     notebooks = course.require(assignment)
     chosen = choose(course, assignment, students)
     secret = secret_path(course.db_url, assignment)
@@ -39,9 +45,16 @@ def grade(
     read_secret(secret)  # created now, by one thread
     jobs = (Job(course, assignment, student, name) for student in chosen for name in notebooks)
     count = (os.cpu_count() or 1) if workers is None else workers
-    results = []
-    for result in _side_by_side(jobs, count) if count else _one_by_one(jobs):
-        report(result)
+    results, changed = [], []
+    for job in jobs:
+        kept = None if force else recall(job)
+        if kept is None:
+            changed.append(job)
+        else:
+            report(kept, True)
+            results.append(kept)
+    for result in _side_by_side(iter(changed), count) if count else _one_by_one(iter(changed)):
+        report(result, False)
         results.append(result)
     return sorted(results, key=lambda result: (result.student, result.notebook))
 
@@ -66,9 +79,10 @@ def choose(course: Course, assignment: str, students: Sequence[str]) -> list[str
 def _one_by_one(jobs: Iterator[Job]) -> Iterator[Result]:
     for job in jobs:
         try:
+            forget(job)
             prepare(job)
             execute(job)
-            yield finish(job)
+            yield _finished_one(job)
         except Exception as error:
             yield failed(job, error)
 
@@ -77,17 +91,29 @@ def _side_by_side(jobs: Iterator[Job], workers: int) -> Iterator[Result]:
     """Keep the workers busy; prepare and finish in this thread, the only one that writes."""
     running: dict[Future[None], Job] = {}
     with ThreadPoolExecutor(workers) as pool:
-        for job in jobs:
-            try:
-                prepare(job)
-            except Exception as error:
-                yield failed(job, error)
-                continue
-            running[pool.submit(execute, job)] = job
-            if len(running) > workers:
+        try:
+            for job in jobs:
+                try:
+                    forget(job)
+                    prepare(job)
+                except Exception as error:
+                    yield failed(job, error)
+                    continue
+                running[pool.submit(execute, job)] = job
+                if len(running) > workers:
+                    yield from _finished(running)
+            while running:
                 yield from _finished(running)
-        while running:
-            yield from _finished(running)
+        except BaseException:  # Ctrl-C: the kernels end now, and with them what waits for them
+            pool.shutdown(wait=False, cancel_futures=True)
+            templates.stop()
+            raise
+
+
+def _finished_one(job: Job) -> Result:
+    result = finish(job)
+    remember(job, result)
+    return result
 
 
 def _finished(running: dict[Future[None], Job]) -> Iterator[Result]:
@@ -97,6 +123,6 @@ def _finished(running: dict[Future[None], Job]) -> Iterator[Result]:
         job = running.pop(future)
         try:
             future.result()
-            yield finish(job)
+            yield _finished_one(job)
         except Exception as error:
             yield failed(job, error)

@@ -41,7 +41,7 @@ def read_notebook(path: Path) -> NotebookNode:
 
     Raises Refusal when it is no regular file, too large, or no valid notebook.
     """
-    return parse_notebook(_read_regular(path, LARGEST_NOTEBOOK))
+    return parse_notebook(read_regular(path, LARGEST_NOTEBOOK))
 
 
 def parse_notebook(content: bytes) -> NotebookNode:
@@ -104,7 +104,7 @@ def read_timestamp(folder: Path) -> datetime | None:
     if not os.path.lexists(folder / TIMESTAMP):
         return None
     try:
-        text = _read_regular(folder / TIMESTAMP, _LARGEST_TIMESTAMP).decode().strip()
+        text = read_regular(folder / TIMESTAMP, _LARGEST_TIMESTAMP).decode().strip()
         found = parse_utc(text) if text else None
     except (ValueError, OverflowError) as error:
         raise Refusal("it holds no time, so the submission counts as in time.") from error
@@ -112,7 +112,7 @@ def read_timestamp(folder: Path) -> datetime | None:
     return found
 
 
-def _read_regular(path: Path, most: int) -> bytes:
+def read_regular(path: Path, most: int) -> bytes:
     """Read a file of at most `most` bytes, following no link and opening no device."""
     try:  # O_NONBLOCK: opening a named pipe must not wait for a writer
         handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)

@@ -1,14 +1,18 @@
 """Where a student's kernel works and what it sees: a folder of its own, and few variables."""
 
 import os
+import re
 import shutil
 import sys
 import sysconfig
 from pathlib import Path
 
+from nbformat import NotebookNode
+
 import tandem
 from autograder.intake import master_files
 from autograder.probes import seed_for
+from autograder.sandbox.inside.isolate import HOME
 
 # One thread each: submissions run side by side, and one thread sums in one order.
 _THREADS = (
@@ -30,7 +34,7 @@ def environment(home: Path, secret: bytes) -> dict[str, str]:
         **passed,
         **dict.fromkeys(_THREADS, "1"),
         "HOME": str(home),
-        "TMPDIR": str(_made(home / "tmp")),
+        "TMPDIR": str(home / "tmp"),
         "IPYTHONDIR": str(home / ".ipython"),
         "PYTHONHASHSEED": str(seed_for(secret, "hash")),
         "PYTHONPATH": _path_to_tandem(),
@@ -42,12 +46,30 @@ def environment(home: Path, secret: bytes) -> dict[str, str]:
     }
 
 
+def sandboxed_environment(secret: bytes) -> dict[str, str]:
+    """Return the environment within the sandbox, which says nothing of the grader's own."""
+    return {
+        **environment(Path(HOME), secret),
+        "PATH": os.pathsep.join([str(Path(sys.prefix, "bin")), "/usr/bin", "/bin"]),
+        "MPLBACKEND": "module://matplotlib_inline.backend_inline",  # read when it is preloaded
+        "PYDEVD_DISABLE_FILE_VALIDATION": "1",
+    }
+
+
+def framework_of(notebook: NotebookNode) -> str:
+    """Name the template that a notebook wants: by what it imports, for it may import anything."""
+    source = "\n".join(cell.source for cell in notebook.cells if cell.cell_type == "code")
+    found = re.search(r"^\s*(?:import|from)\s+(torch|tensorflow)\b", source, re.MULTILINE)
+    return {"torch": "pytorch", "tensorflow": "tensorflow"}[found[1]] if found else "plain"
+
+
 def furnish(home: Path, master: Path | None) -> Path:
     """Copy the instructor's files to where the kernel works, and return that folder.
 
     The submission's folder is never used: a file of it could stand in for a module.
     """
     work = _made(home / "work")
+    _made(home / "tmp")
     for file in master_files(master):
         assert master is not None
         target = work / file

@@ -109,7 +109,7 @@ def finish(job: Job) -> Result:
         write_atomically(job.graded / f"{job.notebook}.ipynb", text, _READ_ONLY)
         _copy_files(job)
     checks = [CheckResult(**check) for check in job.node.metadata[KEY]["checks"]]
-    score, most = _scores(job)
+    score, most = scores(job)
     return Result(
         job.student,
         job.assignment,
@@ -196,7 +196,11 @@ def _copy_files(job: Job) -> None:
         write_atomically(job.graded / TIMESTAMP, f"{timestamp} UTC\n", _READ_ONLY)
 
 
-def _scores(job: Job) -> tuple[float, float]:
+def scores(job: Job) -> tuple[float, float]:
+    """Return the automatic points and the most that there are, from the gradebook.
+
+    Raises nbgrader's MissingEntry where it has no such hand-in.
+    """
     with Gradebook(job.course.db_url, job.course.directory.course_id) as gradebook:
         row = gradebook.find_submission_notebook(job.notebook, job.assignment, job.student)
         return sum(grade.auto_score or 0.0 for grade in row.grades), float(row.max_score)

@@ -36,7 +36,7 @@ def main() -> int:
             submission.write(CLASSROOM / "submitted")
         console.print(f"{len(students)} notebooks handed in for {assignment}")
     for assignment in hand_ins:
-        heading(4, f"Grade {assignment}", "run each notebook, judge the evidence")
+        heading(4, f"Grade {assignment}", "run each notebook in a sandbox, judge the evidence")
         run("autograder", "grade", assignment, "--json", str(report_path(assignment)))
     for assignment in hand_ins:
         heading(5, f"Feedback for {assignment}", "a page for every student")

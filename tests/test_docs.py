@@ -56,11 +56,7 @@ def fault(command: str) -> str:
         return f"no such target: {wrong}" if wrong else ""
     if program == "autograder":
         # In a sentence a command may be named without its assignment.
-        try:
-            _parser().parse_args(rest if len(rest) > 1 else [*rest, "an-assignment"])
-        except SystemExit:
-            return "autograder does not take this"
-        return ""
+        return "" if _taken(rest) or _taken([*rest, "an-assignment"]) else "not taken"
     if program == "nbgrader":
         return "" if re.search(rf"^{rest[0]}$", nbgrader_commands(), re.MULTILINE) else "no such"
     if program == "python" and rest[:1] == ["-m"]:
@@ -70,6 +66,14 @@ def fault(command: str) -> str:
     if program == "python":
         return "" if (ROOT / rest[0]).is_file() else f"no file {rest[0]}"
     return "" if program in OTHERS else "unknown program"
+
+
+def _taken(arguments: list[str]) -> bool:
+    try:
+        _parser().parse_args(arguments)
+    except SystemExit:
+        return False
+    return True
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda p: p.name)

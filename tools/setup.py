@@ -14,8 +14,9 @@ ROOT = Path(__file__).resolve().parent.parent
 ENVIRONMENT = ROOT / ".venv"
 LOCK = ROOT / "requirements.lock"
 PIP = [str(ENVIRONMENT / "bin" / "python"), "-m", "pip", "--disable-pip-version-check"]
-# A command that we call -> Debian's package that has it.
-DEBIAN = {"chromium": "chromium"}
+# A command that we call -> Debian's package that has it: the sandbox of students' code, and the
+# browser of the tests.
+DEBIAN = {"bwrap": "bubblewrap", "chromium": "chromium"}
 # Not ours to pin: the course itself, and the installer.
 UNPINNED = {"pip", "wheel", "tandem-course"}
 

@@ -32,7 +32,7 @@ class Accuracy(FunctionTask):
 
     def expected(self, *arguments: np.ndarray) -> np.ndarray:
         z, classes = arguments
-        return np.mean(z.argmax(axis=1) == classes, dtype=np.float64)
+        return np.asarray(np.mean(z.argmax(axis=1) == classes))
 
     def mistakes(self, *arguments: np.ndarray) -> list[tuple[str, np.ndarray]]:
         z, classes = arguments
@@ -40,10 +40,13 @@ class Accuracy(FunctionTask):
         return [
             (
                 say("only the first row's answer is looked at."),
-                np.mean(z[0].argmax() == classes, dtype=np.float64),
+                np.asarray(np.mean(z[0].argmax() == classes)),
             ),
-            (say("this is the share of wrong rows."), np.mean(~right, dtype=np.float64)),
-            (say("this is the number of right rows, not their share."), np.float64(right.sum())),
+            (say("this is the share of wrong rows."), np.asarray(np.mean(~right))),
+            (
+                say("this is the number of right rows, not their share."),
+                np.asarray(float(right.sum())),
+            ),
         ]
 
 

@@ -232,7 +232,16 @@ CLASS = {
     ),
     # kernels that do not come back
     "kernel-dies": Student(
-        answering("import os\ndef double(x):\n    os._exit(1)"), 0, 0, "crashed", "kernel died"
+        answering("import os\ndef double(x):\n    os._exit(1)"), 0, 1, "crashed", "kernel died"
+    ),
+    "kernel-dies-in-an-answer": Student(
+        answering("import os\ndef double(x):\n    return 2 * x\nos._exit(1)"), 0, 1, "crashed"
+    ),
+    "kernel-dies-after-a-check": Student(
+        answering(RIGHT, after="import os\nos._exit(1)"),
+        2,
+        1,
+        "crashed",
     ),
     "endless-loop": Student(
         answering("def double(x):\n    while True: pass"), 0, 1, "timed_out", "longer than"
@@ -244,7 +253,7 @@ CLASS = {
                 signal.signal(signal.SIGINT, signal.SIG_IGN)
                 while True: pass"""),
         0,
-        0,
+        1,
         "timed_out",
     ),
     "floods": Student(

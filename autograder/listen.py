@@ -1,0 +1,74 @@
+"""Listen to a kernel: take the evidence out of its outputs, drop output beyond the limits."""
+
+from typing import Any
+
+from nbclient.exceptions import CellControlSignal
+from nbformat import NotebookNode
+from nbgrader.preprocessors import Execute as NbgraderExecute
+from traitlets import Integer
+
+from autograder.outputs import LIMIT
+from autograder.run import Run, grade_id
+from tandem.checks import Check
+from tandem.evidence import MIME, SECOND, Arrays
+
+_KEPT_EVIDENCE = 2  # one is judged, two are too many: further ones need not be kept
+_OUTPUTS = ("stream", "display_data", "execute_result", "update_display_data")
+
+
+class Listener(NbgraderExecute):
+    """The half of `Execute` that reads what the kernel sends, and trusts none of it."""
+
+    output_limit = Integer(LIMIT, help="Characters of output kept per cell.").tag(config=True)
+    flood_limit = Integer(
+        100_000_000, help="Characters of output of one cell after which its kernel is killed."
+    ).tag(config=True)
+
+    _state: Run
+    _check: Check | None  # the check whose cell is running
+    _second: Arrays  # the second probe, while it is being answered
+    _captured: int  # characters of output of the running cell
+    _mute: bool  # cells are repeated only for what they define
+
+    def process_message(
+        self, msg: dict[str, Any], cell: NotebookNode, cell_index: int
+    ) -> NotebookNode | None:
+        """Take evidence out of the stream of outputs, and drop output beyond the limit."""
+        try:
+            if self._took_evidence(msg, cell) or self._is_too_much(msg):
+                return None
+            return super().process_message(msg, cell, cell_index)
+        except CellControlSignal:
+            raise
+        except (KeyError, TypeError, AttributeError, ValueError, IndexError) as error:
+            self.log.warning("dropped a message that is not as Jupyter defines it: %r", error)
+            return None
+
+    def _took_evidence(self, msg: dict[str, Any], cell: NotebookNode) -> bool:
+        data = msg["content"].get("data")
+        if not isinstance(data, dict) or MIME not in data:
+            return False
+        if msg["msg_type"] == "display_data" and self._check is not None:
+            name = (grade_id(cell) or "") + (SECOND if self._second else "")
+            texts = self._state.evidence.setdefault(name, [])
+            if len(texts) < _KEPT_EVIDENCE:
+                # A little more than the limit is enough to be refused for its length.
+                texts.append(str(data[MIME])[: 4 * (self._check.evidence_limit // 3 + 2)])
+        return True
+
+    def _is_too_much(self, msg: dict[str, Any]) -> bool:
+        if msg["msg_type"] not in _OUTPUTS:
+            return False
+        left = self.output_limit - self._captured
+        content = msg["content"]
+        if "text" in content:
+            content["text"] = content["text"][: max(0, left) + 1]  # one more shows that it was cut
+        self._captured += len(content.get("text", ""))
+        self._captured += sum(map(len, content.get("data", {}).values()))
+        if self._captured > self.flood_limit:
+            self._stop_flood()
+        return left < 0
+
+    def _stop_flood(self) -> None:
+        """Kill the kernel at once; the cell then ends as when a kernel dies."""
+        raise NotImplementedError

@@ -1,0 +1,44 @@
+"""What a student's code may use, and how a student is told that it used more."""
+
+import re
+from dataclasses import dataclass
+
+from tandem.messages import say
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Limits of one notebook's kernel and all its processes together.
+
+    Attributes:
+        memory: bytes of memory.
+        processes: processes and threads.
+        scratch: bytes of one file, and of each of /tmp and /dev/shm.
+    """
+
+    memory: int = 3_000_000_000
+    processes: int = 128
+    scratch: int = 256_000_000
+
+
+def explained(name: str, text: str, limits: Limits) -> str:
+    """Say which limit a Python error comes from; "" when from none."""
+    if name == "MemoryError" or "DefaultCPUAllocator: can't allocate memory" in text:
+        return out_of_memory(limits)
+    if name == "OSError" and re.match(r"\[Errno (27|28|122)\]", text):
+        return say(
+            "Your code may write {n} MB of files, and wrote more.", n=limits.scratch // 1_000_000
+        )
+    if "can't start new thread" in text or (name == "BlockingIOError" and "[Errno 11]" in text):
+        return say(
+            "Your code may have {n} processes and threads at once, and started more.",
+            n=limits.processes,
+        )
+    return ""
+
+
+def out_of_memory(limits: Limits) -> str:
+    """Say that the memory was used up."""
+    return say(
+        "Your code may use {n:g} GB of memory, and needed more.", n=limits.memory / 1_000_000_000
+    )

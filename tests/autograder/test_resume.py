@@ -1,0 +1,111 @@
+"""Is a batch that was stopped at any moment finished by the same command?"""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from autograder.course import Course
+from autograder.grade import grade
+from tests.autograder.classes import RIGHT, WRONG, answering
+from tests.autograder.courses import ASSIGNMENT, REPOSITORY, hand_in, make_course, scores
+
+STUDENTS = {f"s{n}": answering(RIGHT if n % 2 else WRONG) for n in range(6)}
+POINTS = {name: 3.0 if int(name[1:]) % 2 else 1.0 for name in STUDENTS}
+SLOW = answering(RIGHT, before="import time; time.sleep(60)")
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    folder = make_course(tmp_path / "course")
+    Course.load(folder).release(ASSIGNMENT)
+    hand_in(folder, STUDENTS)
+    return folder
+
+
+def begun(folder: Path) -> "subprocess.Popen[str]":
+    command = [sys.executable, "-m", "autograder", "grade", ASSIGNMENT, "--workers", "2"]
+    return subprocess.Popen(
+        [*command, "--json", "results.json"],
+        cwd=folder,
+        env={**os.environ, "PYTHONPATH": str(REPOSITORY)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+
+
+def wait_for_results(folder: Path, count: int) -> None:
+    for _ in range(1200):
+        if len(list(folder.glob("classroom/results/**/*.json"))) >= count:
+            return
+        time.sleep(0.05)
+    raise TimeoutError
+
+
+def in_gradebook(folder: Path) -> dict[str, float]:
+    return {
+        name: sum(score or 0 for score in row.values()) for (name, _), row in scores(folder).items()
+    }
+
+
+@pytest.mark.parametrize("count", [1, 4])
+def test_is_a_killed_batch_finished_with_everyone_graded_once(folder: Path, count: int) -> None:
+    killed = begun(folder)
+    wait_for_results(folder, count)
+    killed.send_signal(signal.SIGKILL)
+    killed.communicate()
+    again = begun(folder)
+    said, _ = again.communicate(timeout=120)
+    assert again.returncode == 0, said
+    results = json.loads((folder / "results.json").read_text())
+    assert {result["student"]: result["score"] for result in results} == POINTS
+    assert in_gradebook(folder) == POINTS
+    assert "unchanged since they were graded" in said
+    for path in folder.glob("classroom/autograded/*/*/toy.ipynb"):
+        json.loads(path.read_text())
+
+
+def test_does_ctrl_c_stop_within_seconds_and_say_how_to_go_on(folder: Path) -> None:
+    hand_in(folder, {"t0": SLOW, "t1": SLOW})
+    process = begun(folder)
+    wait_for_results(folder, 6)
+    time.sleep(1)
+    began = time.monotonic()
+    process.send_signal(signal.SIGINT)
+    said, _ = process.communicate(timeout=60)
+    assert time.monotonic() - began < 6
+    assert process.returncode == 130
+    assert "type the same command again" in said
+    assert in_gradebook(folder).items() >= POINTS.items()
+
+
+def test_is_only_what_changed_graded_again(folder: Path) -> None:
+    course = Course.load(folder)
+    kept: list[list[str]] = []
+
+    def run(**options: bool) -> dict[str, float]:
+        kept.append([])
+        results = grade(
+            course,
+            ASSIGNMENT,
+            workers=2,
+            report=lambda result, unchanged: kept[-1].extend([result.student] * unchanged),
+            **options,
+        )
+        return {result.student: result.score for result in results}
+
+    assert run() == POINTS
+    assert run() == POINTS
+    hand_in(folder, {"s0": answering(RIGHT)})
+    assert run() == {**POINTS, "s0": 3.0}
+    run(force=True)
+    assert [len(names) for names in kept] == [0, 6, 5, 0]
+    (folder / "classroom/autograded/s1" / ASSIGNMENT / "toy.ipynb").unlink()
+    run(fresh_probes=True)
+    assert kept[-1] == []

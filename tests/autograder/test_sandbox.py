@@ -1,0 +1,263 @@
+"""What can a student's code see and do from within the sandbox?"""
+
+import os
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from autograder.sandbox import doctor, templates
+from autograder.sandbox.inside import landlock, seccomp
+from autograder.sandbox.limits import Limits
+from tests.autograder.courses import REPOSITORY
+from tests.autograder.kernels import Kernel, sandboxed
+
+pytestmark = [
+    pytest.mark.filterwarnings("ignore::ResourceWarning"),  # jupyter_client's contexts, at exit
+]
+_CALL = """
+import ctypes, os
+libc = ctypes.CDLL(None, use_errno=True)
+def call(name, *arguments):
+    result = getattr(libc, name)(*arguments)
+    return os.strerror(ctypes.get_errno()) if result == -1 else result
+"""
+
+
+@pytest.fixture(scope="module")
+def kernel() -> Iterator[Kernel]:
+    with sandboxed() as kernel:
+        kernel.tell(_CALL)
+        yield kernel
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        *("solutions", "autograder", "autograder/assets", "tests", ".git", "README.md"),
+        *("/home", "/etc/shadow", "/etc/hostname", "/var", "/sys", "/run/kernels/1", "/mnt"),
+    ],
+)
+def test_is_it_hidden(kernel: Kernel, path: str) -> None:
+    full = str(REPOSITORY / path)
+    found = kernel.tell(f"import os; print(os.path.exists({full!r}), os.access({full!r}, os.R_OK))")
+    assert found == "False False\n"
+
+
+def test_is_the_course_folder_empty_but_for_tandem_and_its_python(kernel: Kernel) -> None:
+    found = kernel.tell(f"import os; print(sorted(os.listdir({str(REPOSITORY)!r})))")
+    assert found == "['.venv', 'tandem']\n"
+
+
+def test_is_the_home_folder_hidden_but_for_a_python_in_it(kernel: Kernel) -> None:
+    home = Path.home()
+    python = Path(sys.base_prefix)
+    shown = {python.relative_to(home).parts[0]} if python.is_relative_to(home) else set()
+    found = kernel.tell(f"import os; print(*os.listdir({str(home)!r}))")
+    assert "FileNotFoundError" in found or set(found.split()) == shown
+
+
+def test_can_the_grader_be_imported(kernel: Kernel) -> None:
+    assert "ModuleNotFoundError" in kernel.tell("import autograder")
+    assert "ModuleNotFoundError" in kernel.tell("import authoring")
+
+
+def test_does_it_find_what_a_notebook_needs(kernel: Kernel) -> None:
+    assert kernel.tell("print(open('data.csv').read())") == "1,2\n\n"
+    assert kernel.tell("from tandem import data, check; import numpy, sklearn; print(1)") == "1\n"
+
+
+def test_does_the_environment_tell_nothing(kernel: Kernel) -> None:
+    found = kernel.tell("import os; print(*os.environ)")
+    assert set(found.split()) & {"PWD", "USER", "LOGNAME", "PYTEST_VERSION", "SHLVL"} <= {"PWD"}
+    assert {"PATH", "TANDEM_SEED"} <= set(found.split())
+    assert "Permission" in kernel.tell("open('/proc/1/environ').read()")
+    assert "Permission" in kernel.tell("os.listdir('/proc/1/fd')")
+
+
+def test_has_it_no_descriptor_of_the_graders(kernel: Kernel) -> None:
+    """Is every open descriptor the kernel's own: no pipe or socket of its template?"""
+    found = kernel.tell(
+        "import stat\n"
+        "for name in os.listdir('/proc/self/fd'):\n"
+        "    try: print(os.readlink(f'/proc/self/fd/{name}'))\n"
+        "    except OSError: pass"
+    )
+    files = [line for line in found.splitlines() if line.startswith("/")]
+    assert set(files) <= {"/dev/null", "/proc/2/fd"}, files
+
+
+@pytest.mark.parametrize("address", ["('1.1.1.1', 53)", "('127.0.0.1', {port})"])
+def test_is_there_no_network(kernel: Kernel, address: str) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        where = address.format(port=server.getsockname()[1])
+        found = kernel.tell(f"import socket; socket.create_connection({where}, 2)")
+    assert "Error" in found
+
+
+def test_has_it_no_rights(kernel: Kernel) -> None:
+    found = kernel.tell("print(os.getuid(), open('/proc/self/status').read())")
+    assert not found.startswith("0 ")
+    for line in ("CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb"):
+        assert f"{line}:\t{'0' * 16}\n" in found
+    assert "NoNewPrivs:\t1" in found
+    assert ("Seccomp:\t2" in found) == seccomp.supported()
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        "'unshare', 0x10000000",  # a user namespace, in which it would have all rights
+        "'unshare', 0x00020000",
+        "'mount', b'none', b'/tmp', b'tmpfs', 0, None",
+        "'umount2', b'/proc', 2",
+        "'umount2', b'/tmp', 2",
+        "'umount2', b'/run/kernels', 2",
+        "'mount', b'none', b'/run/kernel', None, 4096 | 32, None",
+        "'setuid', 0",
+        "'sethostname', b'x', 1",
+        "'ptrace', 16, 1, 0, 0",
+        "'memfd_create', b'x', 0",
+        "'shmget', 0, 1000, 0o1600",
+        "'setns', 0, 0",
+        "'syscall', 425, 8, 0",  # io_uring
+        "'syscall', 321, 0, 0, 0",  # bpf
+    ],
+)
+def test_is_the_call_refused(kernel: Kernel, call: str) -> None:
+    assert kernel.tell(f"print(call({call}))") in (
+        "Operation not permitted\n",
+        "Function not implemented\n",
+        "Invalid argument\n",  # of an id that has no name here
+    )
+
+
+@pytest.mark.parametrize(
+    "path", ["/run/kernel/x", "/run/x", "/dev/x", "/etc/x", "/x", "/usr/x", "/proc/sys/user/x"]
+)
+def test_can_it_write_nothing_but_its_scratch(kernel: Kernel, path: str) -> None:
+    assert "Error" in kernel.tell(f"open({path!r}, 'w')")
+    for folder in ("/tmp", "/dev/shm", "."):
+        assert kernel.tell(f"print(open({folder + '/x'!r}, 'w').write('x'))") == "1\n"
+
+
+def test_can_it_replace_its_sockets(kernel: Kernel) -> None:
+    found = kernel.tell("import glob; print(*sorted(glob.glob('/run/kernel/*')))")
+    assert found.count("/run/kernel/k-") == 5
+    for change in ("os.unlink(p)", "os.rename(p, p + 'x')", "os.chmod(p, 0)"):
+        assert "Error" in kernel.tell(f"p = '/run/kernel/k-1'; {change}")
+
+
+def test_does_it_see_only_its_own_processes_and_spare_the_first(kernel: Kernel) -> None:
+    assert kernel.tell("print(sorted(n for n in os.listdir('/proc') if n.isdecimal()))") == (
+        "['1', '2']\n"
+    )
+    kernel.tell("for n in range(1, 65): call('kill', 1, n)")
+    assert kernel.tell("print('still here')") == "still here\n"
+
+
+def test_do_its_limits_say_what_they_are() -> None:
+    limits = Limits(memory=1_000_000_000, processes=40, scratch=20_000_000)
+    with sandboxed(limits=limits) as kernel:
+        assert "MemoryError" in kernel.tell("x = bytearray(2_000_000_000)")
+        assert "[Errno 27]" in kernel.tell(
+            "import os, signal\nwith open('big', 'wb') as f: f.truncate(30_000_000)"
+        )
+        assert "[Errno 28]" in kernel.tell(
+            "for n in range(9):\n    with open(f'big{n}', 'wb') as f: f.write(b'x' * 5_000_000)"
+        )
+        found = kernel.tell(
+            "import threading, time\n"
+            "for n in range(60): threading.Thread(target=time.sleep, args=(2,)).start()"
+        )
+        assert "can't start new thread" in found
+
+
+def test_is_memory_counted_over_all_processes() -> None:
+    code = (
+        "import os, time\n"
+        "for n in range(8):\n"
+        "    if os.fork() == 0:\n"
+        "        x = b'x' * 100_000_000\n"
+        "        time.sleep(60)\n"
+        "time.sleep(60)"
+    )
+    with sandboxed(limits=Limits(memory=600_000_000)) as kernel:
+        began = time.monotonic()
+        assert kernel.tell(code).endswith("DIED")
+        assert kernel.ended[0] == "memory"
+        assert time.monotonic() - began < 20
+
+
+def test_does_nothing_outlive_the_kernel_or_reach_the_next() -> None:
+    """Are a daemon that left its session, files and shared memory gone when the kernel is?"""
+    mark = uuid.uuid4().hex
+    with sandboxed() as kernel:
+        kernel.tell(
+            "import subprocess, os\n"
+            f"subprocess.Popen(['sh', '-c', 'sleep 600; : {mark}'], start_new_session=True)\n"
+            f"for folder in ('/tmp', '/dev/shm'): open(f'{{folder}}/{mark}', 'w').write('x')"
+        )
+        assert _with(mark), "the daemon should run by now"
+    assert not _with(mark)
+    with sandboxed() as kernel:
+        found = kernel.tell(
+            f"import os; print(any({mark!r} in os.listdir(d) for d in ('/tmp', '/dev/shm', '.')))"
+        )
+    assert found == "False\n"
+    assert not list(Path("/tmp").glob(f"**/{mark}"))
+
+
+def _with(mark: str) -> bool:
+    return mark in subprocess.run(
+        ["ps", "-eo", "args"], capture_output=True, text=True, check=True
+    ).stdout.replace("ps -eo args", "")
+
+
+def test_are_two_forks_given_different_places_and_the_same_seed() -> None:
+    with sandboxed() as one, sandboxed() as other:
+        question = "import random; print(random.random())"
+        assert one.tell(question) == other.tell(question)
+        one.tell("open('/tmp/note', 'w').write('x')")
+        assert other.tell("import os; print(os.path.exists('/tmp/note'))") == "False\n"
+        server = "import socket; s = socket.socket(socket.AF_UNIX); s.{}('\\0name')"
+        one.tell(server.format("bind") + "; s.listen()")
+        assert "Error" in other.tell(server.format("connect"))
+
+
+def test_does_the_doctor_find_every_layer_on() -> None:
+    on = {layer.name: layer.on for layer in doctor.examine()}
+    assert on.pop("landlock") == landlock.supported()
+    assert on.pop("seccomp") == seccomp.supported()
+    assert len(on) == 6
+    assert all(on.values())
+
+
+@pytest.mark.parametrize(
+    ("said", "cure"),
+    [
+        ("bwrap: No permissions to create new namespace", "kernel.unprivileged_userns_clone=1"),
+        ("bwrap: Creating new namespace failed: Operation not permitted", "seccomp=unconfined"),
+        ("FileNotFoundError: [Errno 2] No such file or directory", "apt-get install bubblewrap"),
+    ],
+)
+def test_is_grading_refused_without_a_sandbox(
+    said: str, cure: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where bubblewrap fails, does the refusal name the reason and the two ways out?"""
+    with tempfile.TemporaryDirectory() as folder:  # not tmp_path, which is closed to other users
+        Path(folder).chmod(0o755)
+        fake = Path(folder, "bwrap")
+        fake.write_text(f"#!/bin/sh\necho '{said}' >&2\nexit 1\n")
+        fake.chmod(0o755)
+        monkeypatch.setenv("PATH", f"{folder}:{os.environ['PATH']}")
+        with pytest.raises(templates.SandboxError) as refusal:
+            doctor.require()
+    for part in (said, cure, "--unsafe-no-sandbox"):
+        assert part in str(refusal.value)
