@@ -22,8 +22,8 @@ test: setup      ## run all tests
 test-gpu: setup  ## run the reference answers and their judges on a GPU, where there is one
 	$(BIN)/python -m tests.gpu
 
-lab: setup       ## open JupyterLab on the course
-	$(BIN)/jupyter lab --notebook-dir=. course/en
+lab: setup       ## open JupyterLab on the lesson page
+	$(BIN)/python -m tandem
 
 build: setup     ## generate course/, labs/ and solutions/ from authoring/
 	$(BIN)/python -m authoring build

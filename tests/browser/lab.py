@@ -20,6 +20,8 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
+from tandem.__main__ import SETTINGS as SHOWN_AS_READ
+
 CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
 FLAGS = [
     "--no-sandbox",  # root has no other way; only our own pages on this machine are opened
@@ -56,6 +58,7 @@ def server(folder: Path, state: Path, dark: bool = False) -> Iterator[str]:
         "JUPYTER_RUNTIME_DIR": str(state / "runtime"),
     }
     command = [sys.executable, "-m", "jupyter", "lab", "--no-browser", "--allow-root"]
+    command.append(f"--LabApp.app_settings_dir={SHOWN_AS_READ}")
     options = [f"--ServerApp.port={port}", "--ServerApp.ip=127.0.0.1", "--IdentityProvider.token="]
     with (state / "server.log").open("w") as log:
         process = subprocess.Popen(

@@ -1,0 +1,38 @@
+"""Does `python -m tandem` open the lesson page of a language, or say what to type?"""
+
+from pathlib import Path
+
+import pytest
+
+from tandem.__main__ import SETTINGS, command
+
+
+@pytest.fixture
+def course(tmp_path: Path) -> Path:
+    for language in ("en", "he"):
+        (tmp_path / "course" / language).mkdir(parents=True)
+        (tmp_path / "course" / language / "README.md").write_text("# Course")
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    ("arguments", "page", "rest"),
+    [
+        ([], "course/en/README.md", []),
+        (["he"], "course/he/README.md", []),
+        (["he", "--port", "9000"], "course/he/README.md", ["--port", "9000"]),
+        (["--port", "9000"], "course/en/README.md", ["--port", "9000"]),
+    ],
+)
+def test_is_the_page_opened(course: Path, arguments: list[str], page: str, rest: list[str]) -> None:
+    found = command(arguments, course)
+    assert f"--LabApp.default_url=/lab/tree/{page}" in found
+    assert found[len(found) - len(rest) :] == rest
+    assert (SETTINGS / "overrides.json").is_file()
+
+
+@pytest.mark.parametrize("arguments", [[], ["ro"]])
+def test_is_another_folder_refused(tmp_path: Path, course: Path, arguments: list[str]) -> None:
+    folder = tmp_path / "elsewhere" if not arguments else course
+    with pytest.raises(SystemExit, match="go to the folder of the course"):
+        command(arguments, folder)
