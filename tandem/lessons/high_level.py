@@ -72,7 +72,8 @@ class AllRight(FunctionTask):
         return [{"logits": logits.astype(np.float32), "truth": truth}]
 
     def expected(self, *arguments: np.ndarray) -> np.ndarray:
-        return self._share(*arguments, place=0)
+        logits, truth = arguments
+        return self._share(logits, truth, place=0)
 
     def mistakes(self, *arguments: np.ndarray) -> list[tuple[str, np.ndarray]]:
         logits, truth = arguments
