@@ -118,7 +118,9 @@ class Execute(Lifetime):
             return self._death()
         except CellTimeoutError as error:
             if "IOPub" in str(error) and time.monotonic() < self._cell_ends:
-                return TOO_MUCH_OUTPUT, say("The output of this cell could not be read to its end.")
+                return TOO_MUCH_OUTPUT, say(
+                    "The output of this cell could not be read to its end: print less."
+                )
             return TIMED_OUT, say("This cell did not stop when its time was over.")
         except Exception as error:  # messages that the student's code forged, say
             self.log.warning("cell %s: %r", index, error, exc_info=True)

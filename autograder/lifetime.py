@@ -54,7 +54,6 @@ class Lifetime(Listener):
         self.km = manager_of(name, self._home, settings, config=self.config)
         checks = (check_of(cell, self._notebook) for cell in self.nb.cells)
         largest = max((check.evidence_limit for check in checks if check), default=0)
-        bound_messages(self.km, _MESSAGE + 4 * largest // 3)
         try:
             await self.async_start_new_kernel(
                 cwd=str(self._home / "work"),
@@ -63,6 +62,7 @@ class Lifetime(Listener):
                 stderr=DEVNULL,
             )
             self.kc = self.km.client()
+            bound_messages(self.kc, _MESSAGE + 4 * largest // 3)
             self.kc.start_channels()
             self.kc.allow_stdin = False
             await wait_until_heard(self.kc, self.startup_timeout)

@@ -34,10 +34,14 @@ def manager_of(name: str, home: Path, settings: dict[str, Any] | None, **kwargs:
     return manager
 
 
-def bound_messages(manager: Any, most: int) -> None:
-    """Let ZeroMQ refuse messages of more than `most` bytes, and keep few of them waiting."""
-    manager.context.setsockopt(zmq.MAXMSGSIZE, most)
-    manager.context.setsockopt(zmq.RCVHWM, _QUEUE)
+def bound_messages(client: Any, most: int) -> None:
+    """Let ZeroMQ refuse messages of more than `most` bytes, and keep few of them waiting.
+
+    It hangs up on who sends a larger one, so that the rest of a cell's output is lost. To be called
+    before the client's channels are opened.
+    """
+    client.context.setsockopt(zmq.MAXMSGSIZE, most)
+    client.context.setsockopt(zmq.RCVHWM, _QUEUE)
 
 
 async def wait_until_heard(client: Any, seconds: float) -> None:

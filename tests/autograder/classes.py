@@ -181,7 +181,13 @@ CLASS = {
     "grade-false": Student(with_wrong(ungraded), 0),
     "corrupt-metadata": Student(with_wrong(corrupt_metadata, RIGHT), 2, marks=["unheard-of"]),
     # evidence that cannot be judged: a verdict, no crash
-    "huge": Student(answering(RIGHT, before=sending("send('A' * 100_000_000)")), 0, says="larger"),
+    "large": Student(answering(RIGHT, before=sending("send('A' * 9_000_000)")), 0, says="larger"),
+    "huge": Student(
+        answering(RIGHT, before=sending("send('A' * 100_000_000)")),
+        0,
+        status="too_much_output",
+        says="could not be read",
+    ),
     "wrong-dtype": Student(
         answering(RIGHT, before=sending("send(raw(y=np.ones(5, np.int64)))")), 0, says="int64"
     ),
@@ -258,6 +264,30 @@ CLASS = {
     ),
     "floods": Student(
         answering("def double(x):\n    print('x' * 10_000_000)\n    return 2 * x"), 2
+    ),
+    "floods-for-ever": Student(
+        answering("def double(x):\n    while True: print('x' * 1_000_000)"),
+        0,
+        status="too_much_output",
+        says="output",
+    ),
+    "eats-memory": Student(
+        answering("def double(x):\n    return [bytearray(10**9) for n in range(9)]"),
+        0,
+        says="MemoryError",
+    ),
+    "eats-memory-in-children": Student(
+        answering("""
+            import os, time
+            def double(x):
+                for n in range(20):
+                    if os.fork() == 0:
+                        y = b"x" * 10**8
+                        time.sleep(60)
+                time.sleep(60)"""),
+        0,
+        status="out_of_memory",
+        says="may use 1 GB of memory",
     ),
     "scripts": Student(
         answering(

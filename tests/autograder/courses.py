@@ -37,6 +37,8 @@ SHORT_LIMITS = f"""
 c.Execute.timeout = 8
 c.Execute.iopub_timeout = 4
 c.Execute.output_limit = 100_000
+c.Execute.flood_limit = 20_000_000
+c.Execute.memory = 1_000_000_000
 c.Execute.readable = [{str(TOY)!r}]
 import tandem.labs
 tandem.labs.__path__.append({str(TOY / "labs")!r})

@@ -75,7 +75,7 @@ def test_markdown_of_a_student_is_cleaned(tmp_path: Path) -> None:
     out = folder / "results.json"
     done = run_module(folder, "autograder", "grade", ASSIGNMENT, "--json", str(out))
     assert done.returncode == 0, done.stderr
-    assert "NOT sandboxed" in done.stdout
+    assert "in a sandbox" in done.stdout
     assert "3 of 5" in done.stdout
     assert "explain" in done.stdout, "what needs a person"
     (result,) = json.loads(out.read_text())

@@ -13,7 +13,7 @@ plt.show()
 from IPython.display import display, HTML
 print("a"); display(HTML("b")); 1 / 0
 """
-_TRAININGS = {
+TRAININGS = {
     "plain": "",
     "pytorch": """
 import torch, pytorch_lightning as pl
@@ -71,7 +71,7 @@ def run(framework: str) -> None:
     os.dup2(null, 1)
     app = IPKernelApp.instance(transport="ipc", ip=f"{isolate.HOME}/exercise")
     app.initialize([f"--IPKernelApp.connection_file={isolate.HOME}/exercise.json"])
-    done = app.shell.run_cell(_TRAININGS[framework])
+    done = app.shell.run_cell(TRAININGS[framework])
     done.raise_error()
     app.shell.run_cell(_PICTURE)
     app.shell.complete("np.arr")
