@@ -59,7 +59,9 @@ def side_by_side(name: str, losses: Any, framework: ModuleType, ax: Axes | None 
         print(say("The twin's losses are not shipped yet: run `python -m authoring curves`."))
     ax.set_xlabel(say("step"))
     ax.set_ylabel(say("loss"))
-    ax.legend()
+    ax.legend(
+        loc="upper right"
+    )  # losses fall; to look for the best place takes long for many steps
     return ax
 
 

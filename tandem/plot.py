@@ -32,6 +32,7 @@ _CURVES = {
     "val_loss": (later("validation loss"), {"color": COLOURS[1], "linestyle": "--", "marker": "s"}),
 }
 _GRID = 200  # points a side
+_MANY = 500  # points of a series
 _PANEL = 2.2  # inches a side of one pair of features
 _MARGINS = (0.7, 0.45)  # inches: left and below, for labels; above and right, for the legend
 _TINT = 0.35  # share of the class colour in its region; the rest is white
@@ -90,7 +91,9 @@ def lines(
             )
         ax.plot(positions, numbers, label=say(name), color=colour, linestyle=line)
     if len(series) > 1:
-        ax.legend()
+        # To look for the best place among many points takes Matplotlib seconds, and a warning.
+        longest = max(len(to_array(values)) for values in series.values())
+        ax.legend(loc="best" if longest <= _MANY else "upper right")
     return label(ax, xlabel, ylabel)
 
 
