@@ -111,6 +111,8 @@ class Execute(Lifetime):
         try:
             await self.async_execute_cell(cell, index, self.code_cells_executed + 1)
             await self._follow_up(cell, index)
+            if self._flooded:  # its kernel was killed while the cell's end was on its way
+                return self._death()
         except DeadKernelError:
             task = asyncio.current_task()
             if task is not None and task.cancelling():  # Ctrl-C, which nbclient takes for a death

@@ -61,10 +61,10 @@ class Listener(NbgraderExecute):
             return False
         left = self.output_limit - self._captured
         content = msg["content"]
-        if "text" in content:
-            content["text"] = content["text"][: max(0, left) + 1]  # one more shows that it was cut
         self._captured += len(content.get("text", ""))
         self._captured += sum(map(len, content.get("data", {}).values()))
+        if "text" in content:
+            content["text"] = content["text"][: max(0, left) + 1]  # one more shows that it was cut
         if self._captured > self.flood_limit:
             self._stop_flood()
         return left < 0

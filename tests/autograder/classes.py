@@ -265,11 +265,15 @@ CLASS = {
     "floods": Student(
         answering("def double(x):\n    print('x' * 10_000_000)\n    return 2 * x"), 2
     ),
-    "floods-for-ever": Student(
-        answering("def double(x):\n    while True: print('x' * 1_000_000)"),
+    "floods-without-end": Student(
+        answering("""
+            def double(x):
+                for _ in range(50):
+                    print("x" * 1_000_000, flush=True)
+                return 2 * x"""),
         0,
         status="too_much_output",
-        says="output",
+        says="had more than 20,000,000 characters",
     ),
     "eats-memory": Student(
         answering("def double(x):\n    return [bytearray(10**9) for n in range(9)]"),
