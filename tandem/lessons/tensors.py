@@ -70,7 +70,7 @@ class MeanSquaredError(FunctionTask):
     """A loss whose two arguments have shapes that broadcast."""
 
     name = "squared-error"
-    call = "mean_squared_error(predicted, wanted)"
+    call = "column_error(predicted, wanted)"
     hints = (
         later("Print the shape of the difference before its mean is taken."),
         later("(n, 1) minus (n,) is a table (n, n): give both the same shape first."),
