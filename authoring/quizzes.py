@@ -27,6 +27,7 @@ import random
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from math import isfinite
 from typing import Any
 
 import yaml
@@ -36,6 +37,7 @@ from authoring.catalogues import Entry
 from authoring.notebook import KERNEL, to_bytes
 from authoring.text import Fault
 
+SLUG = re.compile(r"[a-z0-9-]+")
 KINDS = ("one", "many", "number")
 KEYS = {
     "quiz": ({"title", "intro", "questions"}, set()),
@@ -45,7 +47,7 @@ KEYS = {
     "option": ({"text", "feedback"}, {"right"}),
     "wrong": ({"value", "feedback"}, set()),
 }  # what must be there, what may
-LINE = "line"  # of a mapping, put in by the loader
+LINE = "(line)"  # of a mapping, put in by the loader
 
 
 @dataclass(frozen=True)
@@ -68,6 +70,9 @@ def read_quiz(content: str, path: str, name: str) -> tuple[Quiz | None, list[Fau
         what = f"the file is not YAML ({getattr(error, 'problem', error)})"
         return None, [Fault(path, mark.line + 1 if mark else 1, what, "mend its layout")]
     faults = [Fault(path, *breach) for breach in _breaches(tree)]
+    if not SLUG.fullmatch(name):
+        what = f"the file's name `{name}` is not a slug"
+        faults.append(Fault(path, 1, what, "rename it, using a-z, 0-9 and -"))
     if faults:
         return None, sorted(faults)
     questions = [_bare(question) for question in tree["questions"]]
@@ -132,7 +137,8 @@ def _breaches(tree: Any) -> Iterator[Breach]:
     """Yield what is wrong with a quiz: line, what, cure."""
     yield from _keys(tree, "quiz", 1)
     questions = tree.get("questions") if isinstance(tree, dict) else None
-    if not isinstance(questions, list):
+    if not isinstance(questions, list) or not questions:
+        yield 1, "`questions` is not a list of questions", "begin each one by `- id:`"
         return
     seen: set[str] = set()
     for question in questions:
@@ -146,7 +152,7 @@ def _breaches(tree: Any) -> Iterator[Breach]:
         if found:
             continue
         name = question["id"]
-        if not re.fullmatch(r"[a-z0-9-]+", str(name)) or name in seen:
+        if not SLUG.fullmatch(str(name)) or str(name) in seen:
             yield line, f"the id `{name}` is no slug or stands twice", "use a-z, 0-9 and -, once"
         seen.add(str(name))
         yield from _number(question) if kind == "number" else _options(question, kind)
@@ -159,17 +165,42 @@ def _options(question: dict[str, Any], kind: str) -> Iterator[Breach]:
         return
     found = [breach for option in options for breach in _keys(option, "option", question[LINE])]
     yield from found
-    right = sum(option.get("right") is True for option in options if isinstance(option, dict))
-    if not found and (right != 1 if kind == "one" else right < 1):
+    if found:
+        return
+    for option in options:
+        if not isinstance(option.get("right", False), bool):
+            yield option[LINE], "`right` is neither true nor false", "write `right: true`"
+    texts = [option["text"] for option in options]
+    for option in options:
+        if texts.count(option["text"]) > 1:
+            yield option[LINE], "the option stands twice", "change or remove one of them"
+    right = sum(option.get("right") is True for option in options)
+    if right != 1 if kind == "one" else right < 1:
         cure = "mark it by `right: true`" if kind == "one" else "mark at least one"
         yield question[LINE], f"{right} options are right", f"{cure}; or choose another kind"
 
 
 def _number(question: dict[str, Any]) -> Iterator[Breach]:
-    if not isinstance(question["answer"], int | float):
+    if not _is_number(question["answer"]):
         yield question[LINE], f"the answer `{question['answer']}` is no number", "write a number"
+    if not isinstance(question["wrong"], list):
+        yield question[LINE], "`wrong` is not a list", "write `- value:` and `feedback:` for each"
+        return
+    known = [question["answer"]]
     for case in question["wrong"]:
-        yield from _keys(case, "wrong", question[LINE])
+        found = list(_keys(case, "wrong", question[LINE]))
+        yield from found
+        if found:
+            continue
+        if not _is_number(case["value"]) or case["value"] in known:
+            what = f"the value `{case['value']}` is no number, or stands twice"
+            yield case[LINE], what, "write each number once"
+        known.append(case["value"])
+
+
+def _is_number(value: object) -> bool:
+    """Tell whether a value is a finite number: YAML knows `.inf`, and `true` is an `int`."""
+    return isinstance(value, int | float) and not isinstance(value, bool) and isfinite(value)
 
 
 def _keys(node: Any, kind: str, line: int) -> Iterator[Breach]:
@@ -200,5 +231,15 @@ class _Loader(yaml.SafeLoader):
     """Notes in each mapping the line on which it begins."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
-        """Build a mapping and put its line into it."""
+        """Build a mapping and put its line into it.
+
+        Raises ConstructorError for a key that stands twice: YAML would forget the first.
+        """
+        seen: set[str] = set()
+        for key, _ in node.value:
+            if str(key.value) in seen:
+                raise yaml.constructor.ConstructorError(
+                    problem=f"the key `{key.value}` stands twice", problem_mark=key.start_mark
+                )
+            seen.add(str(key.value))
         return super().construct_mapping(node, deep) | {LINE: node.start_mark.line + 1}

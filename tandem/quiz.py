@@ -1,32 +1,32 @@
 """A quiz in a notebook: questions with feedback for every option, and a score.
 
 `show("before")` draws the questions of `assets/quizzes/before.json`, which the builder makes of
-`authoring/quizzes/before.yaml`. Everything is kept in the notebook's kernel; nothing is graded.
+`authoring/quizzes/before.yaml`. The page is plain HTML, and `assets/quiz.js` judges in the browser,
+so it needs neither the network nor, once drawn, a kernel. Nothing is graded.
 """
 
 import json
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import cache
 from html import escape
 from pathlib import Path
 from typing import Any
 
-import ipywidgets as widgets
+from tandem.messages import current_language, later, say
 
-from tandem.messages import current_language, say
+ASSETS = Path(__file__).parent / "assets"
+FOLDER = ASSETS / "quizzes"
 
-FOLDER = Path(__file__).parent / "assets" / "quizzes"
-_NUMBER = re.compile(r"[+-]?\d+([.,]\d+)?")
-_STYLE = """<style>
-.tandem-quiz { max-width: 60em; direction: %s; }
-.tandem-quiz .widget-radio-box label, .tandem-quiz .widget-checkbox label {
-  height: auto; white-space: normal; line-height: 1.5; margin-bottom: 0.3em; }
-.tandem-quiz .widget-radio-box input, .tandem-quiz .widget-checkbox input {
-  margin-inline-end: 0.6em; }
-.tandem-quiz .widget-label-basic { width: auto; }
-.tandem-quiz h3 { margin: 1em 0 0.3em; }
-</style>"""
+# What quiz.js says; it fills the braces.
+SPOKEN = {
+    "score": later("You have {right} of {n}. Right at the first try: {first}."),
+    "open": later("Not answered yet: {open}."),
+    "choose": later("Choose an answer first."),
+    "more": later("That is right so far. There is more to choose."),
+    "type": later("Type a number, such as 3 or 0.5."),
+}
 
 
 @dataclass(frozen=True)
@@ -52,16 +52,46 @@ class Question:
     otherwise: str = ""
 
 
-@dataclass(frozen=True)
-class Response:
-    """What a student is told: for each remark a mark and a text, and whether all was right."""
+@dataclass(frozen=True, repr=False)
+class Quiz:
+    """The questions, to be shown at the end of a cell."""
 
-    right: bool
-    remarks: tuple[tuple[bool, str], ...]
+    questions: tuple[Question, ...]
+
+    def __repr__(self) -> str:
+        """Write the questions where there is no page to draw them on."""
+        return "\n\n".join(
+            "\n".join(
+                [f"{number}. {say(q.text)}", *(f"   - {say(option.text)}" for option in q.options)]
+            )
+            for number, q in enumerate(self.questions, 1)
+        )
+
+    def _repr_html_(self) -> str:
+        """Draw each question as a form of its own, so that their radio buttons keep apart."""
+        questions = "\n".join(_form(number, q) for number, q in enumerate(self.questions, 1))
+        spoken = " ".join(f'data-{key}="{escape(say(text))}"' for key, text in SPOKEN.items())
+        return _PAGE.format(
+            style=_asset("quiz.css"),
+            script=_asset("quiz.js"),
+            language=current_language(),
+            direction="rtl" if _right_to_left() else "ltr",
+            spoken=spoken,
+            questions=questions,
+            run=escape(say("Run this cell to answer the questions.")),
+        )
+
+
+def show(name: str) -> Quiz:
+    """Return a quiz, to be shown at the end of a cell.
+
+    Raises ValueError when there is none of this name.
+    """
+    return Quiz(load(name))
 
 
 def load(name: str) -> tuple[Question, ...]:
-    """Load a quiz.
+    """Load the questions of a quiz.
 
     Raises ValueError when there is none of this name.
     """
@@ -74,125 +104,107 @@ def load(name: str) -> tuple[Question, ...]:
     return tuple(_question(entry) for entry in entries)
 
 
-def respond(question: Question, given: Sequence[int] | str) -> Response:
-    """Judge an answer: the numbers of the chosen options, or the number as it was typed."""
-    if isinstance(given, str):
-        return _typed(question, given)
-    if not given:
-        return Response(False, ((False, say("Choose an answer first.")),))
-    chosen = [question.options[i] for i in given]
-    remarks = [(option.right, say(option.feedback)) for option in chosen]
-    missed = [o for i, o in enumerate(question.options) if o.right and i not in given]
-    if question.kind == "many" and missed and all(option.right for option in chosen):
-        remarks.append((False, say("That is right so far. There is more to choose.")))
-    return Response(not missed and all(right for right, _ in remarks), tuple(remarks))
-
-
-def show(name: str) -> "Quiz":
-    """Return a quiz as a widget, to be shown at the end of a cell."""
-    return Quiz(load(name))
-
-
-class Quiz(widgets.VBox):
-    """The questions below each other, each with its button and feedback, and the score."""
-
-    def __init__(self, questions: Sequence[Question]) -> None:
-        self.cards = [_Card(number, q, self._score) for number, q in enumerate(questions, 1)]
-        self.score = widgets.HTML()
-        direction = "rtl" if current_language() == "he" else "ltr"
-        children = [
-            widgets.HTML(_STYLE % direction),
-            *(card.box for card in self.cards),
-            self.score,
-        ]
-        super().__init__(children)
-        self.add_class("tandem-quiz")
-        self._score()
-
-    def _score(self) -> None:
-        """Write how many questions are answered, and how many rightly."""
-        answered = sum(card.response is not None for card in self.cards)
-        right = sum(card.response is not None and card.response.right for card in self.cards)
-        text = say("{right} of {n} right.", right=right, n=len(self.cards))
-        if answered < len(self.cards):
-            text += " " + say("{n} not answered yet.", n=len(self.cards) - answered)
-        self.score.value = f'<p role="status" dir="auto"><strong>{escape(text)}</strong></p>'
-
-
-@dataclass
-class _Card:
-    """One question on the page."""
-
-    number: int
-    question: Question
-    changed: Any
-    response: Response | None = None
-    box: widgets.VBox = field(init=False)
-
-    def __post_init__(self) -> None:
-        heading = say("Question {number}", number=self.number)
-        text = f'<h3>{escape(heading)}</h3><p dir="auto">{marked(say(self.question.text))}</p>'
-        self.field = self._field()
-        button = widgets.Button(description=say("Check"), tooltip=f"{heading}: {say('Check')}")
-        button.on_click(lambda _: self.answer())
-        self.feedback = widgets.HTML()
-        self.box = widgets.VBox([widgets.HTML(text), self.field, button, self.feedback])
-
-    def _field(self) -> widgets.Widget:
-        names = [plain(say(option.text)) for option in self.question.options]
-        if self.question.kind == "one":
-            options = [(name, i) for i, name in enumerate(names)]
-            return widgets.RadioButtons(options=options, value=None, layout={"width": "auto"})
-        if self.question.kind == "many":
-            layout = {"width": "auto"}
-            boxes = [
-                widgets.Checkbox(False, description=n, indent=False, layout=layout) for n in names
-            ]
-            return widgets.VBox(boxes)
-        return widgets.Text(placeholder=say("a number"), layout={"width": "10em"})
-
-    def given(self) -> Sequence[int] | str:
-        """Read the answer off the page."""
-        if self.question.kind == "one":
-            return () if self.field.value is None else (int(self.field.value),)
-        if self.question.kind == "many":
-            return tuple(i for i, box in enumerate(self.field.children) if box.value)
-        return str(self.field.value)
-
-    def answer(self) -> None:
-        """Judge what is chosen and show the feedback."""
-        self.response = respond(self.question, self.given())
-        remarks = "".join(
-            f'<p dir="auto"><span aria-hidden="true">{"✓" if right else "✗"}</span> '
-            f"{marked(text)}</p>"
-            for right, text in self.response.remarks
-        )
-        self.feedback.value = f'<div role="status">{remarks}</div>'
-        self.changed()
-
-
 def marked(text: str) -> str:
     """Return a text as HTML: code in backticks, emphasis in asterisks."""
-    html = re.sub(r"`([^`]+)`", r'<code dir="ltr">\1</code>', escape(text, quote=False))
-    return re.sub(r"\*([^*]+)\*", r"<em>\1</em>", html)
+    parts = re.split(r"`([^`]+)`", text)
+    for i, part in enumerate(parts):
+        html = escape(part, quote=False)
+        parts[i] = (
+            f'<code dir="ltr">{html}</code>'
+            if i % 2
+            else re.sub(r"\*([^*]+)\*", r"<em>\1</em>", html)
+        )
+    return "".join(parts)
 
 
-def plain(text: str) -> str:
-    """Return a text without its marks, for a label that shows no HTML."""
-    return re.sub(r"`([^`]+)`", r"\1", re.sub(r"\*([^*]+)\*", r"\1", text))
+def _form(number: int, question: Question) -> str:
+    """Draw one question."""
+    heading = escape(say("Question {number}", number=number))
+    return _QUESTION.format(
+        kind=question.kind,
+        heading=heading,
+        text=_spoken(question.text),
+        answers=_number(question) if question.kind == "number" else _options(question),
+        check=escape(say("Check")),
+        label=f"{heading}: {escape(say('Check'))}",
+        keys=_KEYS,
+    )
 
 
-def _typed(question: Question, text: str) -> Response:
-    if not _NUMBER.fullmatch(text.strip()):
-        return Response(False, ((False, say("Type a number.")),))
-    number = float(text.strip().replace(",", "."))
-    if number == question.answer:
-        return Response(True, ((True, say(question.feedback)),))
-    remark = next((say(why) for value, why in question.wrong if value == number), "")
-    return Response(False, ((False, remark or say(question.otherwise)),))
+def _options(question: Question) -> str:
+    kind = "radio" if question.kind == "one" else "checkbox"
+    return "\n".join(
+        _OPTION.format(
+            kind=kind,
+            right=str(option.right).lower(),
+            feedback=escape(_spoken(option.feedback)),
+            text=_spoken(option.text),
+            keys=_KEYS,
+        )
+        for option in question.options
+    )
+
+
+def _number(question: Question) -> str:
+    """Draw the field for a number; it carries each known number with what is said to it."""
+    known = [(question.answer, True, question.feedback)]
+    known += [(value, False, why) for value, why in question.wrong]
+    cases = [[value, right, _spoken(text)] for value, right, text in known]
+    return _NUMBER.format(
+        label=escape(say("a number")),
+        cases=escape(json.dumps(cases, ensure_ascii=False)),
+        otherwise=escape(_spoken(question.otherwise)),
+        keys=_KEYS,
+    )
+
+
+def _spoken(text: str) -> str:
+    """Translate a text to HTML. One that reads the same as in English runs as English does."""
+    said = say(text)
+    direction = ' dir="ltr"' if _right_to_left() and said == text else ""
+    return f"<span{direction}>{marked(said)}</span>"
+
+
+def _right_to_left() -> bool:
+    return current_language() == "he"
 
 
 def _question(entry: dict[str, Any]) -> Question:
-    options = tuple(Option(**option) for option in entry.pop("options", ()))
+    options: Sequence[dict[str, Any]] = entry.pop("options", ())
     wrong = tuple((float(case["value"]), case["feedback"]) for case in entry.pop("wrong", ()))
-    return Question(options=options, wrong=wrong, **entry)
+    return Question(options=tuple(Option(**option) for option in options), wrong=wrong, **entry)
+
+
+@cache
+def _asset(name: str) -> str:
+    return (ASSETS / name).read_text(encoding="utf-8").strip()
+
+
+_PAGE = """\
+<style>
+{style}
+</style>
+<tandem-quiz class="tandem-quiz" lang="{language}" dir="{direction}" {spoken}>
+{questions}
+<p class="score" role="status"><strong>{run}</strong></p>
+</tandem-quiz>
+<script>
+{script}
+</script>"""
+# JupyterLab takes keys for itself, the arrows that choose an option too, where the focused element
+# does not have this attribute.
+_KEYS = 'data-lm-suppress-shortcuts="true"'
+_QUESTION = """\
+<form method="dialog" data-kind="{kind}" autocomplete="off"><fieldset>
+<legend><strong>{heading}</strong><br>{text}</legend>
+{answers}
+<button type="button" aria-label="{label}" {keys}>{check}</button>
+<div class="remark" role="status"></div>
+</fieldset></form>"""
+_OPTION = """\
+<label><input type="{kind}" name="option" data-right="{right}" data-feedback="{feedback}" {keys}> \
+{text}</label>
+<div class="remark" role="status"></div>"""
+_NUMBER = """\
+<label>{label} <input type="text" inputmode="decimal" dir="ltr" data-cases="{cases}" \
+data-otherwise="{otherwise}" {keys}></label>"""

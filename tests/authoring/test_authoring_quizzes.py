@@ -67,6 +67,14 @@ def test_is_a_quiz_without_a_fault_built_the_same_way_every_time() -> None:
         ("    otherwise: Count again.\n", "", 12, "`otherwise` is missing"),
         ("title: A quiz\n", "titel: A quiz\n", 1, "unknown key `titel`"),
         ("answer: 3", "answer: three", 12, "is no number"),
+        ("answer: 3", "answer: true", 12, "is no number"),
+        ("answer: 3", "answer: .nan", 12, "is no number"),
+        ("value: 2", "value: two", 18, "the value `two` is no number"),
+        ("value: 2", "value: 3", 18, "or stands twice"),
+        ("    wrong:\n      - value: 2\n        feedback:", "    wrong:", 12, "is not a list"),
+        ("right: true", "right: 'no'", 7, "`right` is neither true nor false"),
+        ("text: Blue.", "text: Red.", 10, "the option stands twice"),
+        ("        right: true\n", "        right: true\n        right: false\n", 9, "stands twice"),
         ("intro: Two questions.", "intro: [", 4, "not YAML"),
     ],
 )
@@ -76,9 +84,22 @@ def test_is_a_mistake_named_with_its_line(old: str, new: str, line: int, what: s
     assert any(f"a.yaml:{line}: " in fault and what in fault for fault in found), found
 
 
-@pytest.mark.parametrize("content", ["", "[]", "3", "questions: 3", "questions:\n  - 3"])
+@pytest.mark.parametrize(
+    "content", ["", "[]", "3", "questions: 3", "questions:\n  - 3", "? [1]\n: 2"]
+)
 def test_is_what_is_no_quiz_refused(content: str) -> None:
     assert faults(content)
+
+
+@pytest.mark.parametrize("questions", ["3", "[]"])
+def test_is_a_quiz_without_questions_refused(questions: str) -> None:
+    (fault,) = faults(f"title: A\nintro: B\nquestions: {questions}\n")
+    assert "`questions` is not a list of questions" in fault
+
+
+def test_is_a_name_that_is_no_slug_refused() -> None:
+    _, (fault,) = read_quiz(GOOD, "authoring/quizzes/My Quiz.yaml", "My Quiz")
+    assert "is not a slug" in str(fault)
 
 
 @pytest.mark.parametrize("path", OURS, ids=lambda p: p.stem)
