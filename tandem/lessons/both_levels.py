@@ -141,7 +141,6 @@ class FocalLoss(FunctionTask):
         logits, classes, gamma = arguments
         rows, log_p = _focal(*arguments), _log_p(logits, classes)
         return [
-            (say("this is one number for each row; return their mean."), rows),
             (say("this is the sum over the rows; return their mean."), np.asarray(rows.sum())),
             (say("the sign is turned round."), np.asarray(-rows.mean())),
             (say("this is cross-entropy, without (1 - p) ** gamma."), np.asarray(-log_p.mean())),
@@ -215,7 +214,7 @@ def _trainable(layer: Any) -> list[Any]:
         return list(layer.trainable_variables)
     if not hasattr(layer, "parameters"):
         raise AnswerError(
-            say("Scale(features) returned {kind}; expected a layer.", kind=type(layer))
+            say("Scale(features) returned {kind}; expected a layer.", kind=type(layer).__name__)
         )
     return [parameter for parameter in layer.parameters() if parameter.requires_grad]
 
