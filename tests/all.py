@@ -8,7 +8,7 @@ from autograder.sandbox import doctor
 from autograder.sandbox.templates import SandboxError
 
 GROUPS = {
-    "none": ["-n", "2", "--dist", "loadgroup"],
+    "none": ["-n", "2", "--dist", "loadfile"],
     "pytorch": ["-n", "2"],
     "tensorflow": ["-n", "2"],
 }

@@ -1,12 +1,20 @@
 """One framework per process: `pytest` alone runs what needs none, `--framework` one of them."""
 
+import re
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
+from xdist.scheduler import LoadFileScheduling
 
 FRAMEWORKS = ("pytorch", "tensorflow")
 # They look at one class, which takes most of a minute to grade: one process for all of them.
 OF_ONE_CLASS = ("test_feedback.py", "test_grade.py", "test_nbgrader.py")
+
+# It runs the notebooks of a unit, once in a process: `…[pytorch/1-tensors.ipynb]`, `…[1-tensors]`.
+OF_LESSONS = "test_lessons.py"
+OF_A_UNIT = re.compile(r"[\[/]([\w-]+)(?:\.ipynb)?\]$")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -26,15 +34,20 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
     return True if (marks or ["none"]) != [config.getoption("--framework")] else None
 
 
-@pytest.hookimpl(tryfirst=True)  # before pytest-xdist reads the groups
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep a file's tests in one worker, where their fixtures are made once, unless they say so."""
-    for item in items:
-        if item.get_closest_marker("xdist_group") is None:
-            file = item.path.name
-            group = "one class" if file in OF_ONE_CLASS else file
-            item.add_marker(pytest.mark.xdist_group(group))
-
-
 def pytest_report_header(config: pytest.Config) -> str:
     return f"framework: {config.getoption('--framework')} (`make test` runs all)"
+
+
+class _ByFile(LoadFileScheduling):
+    """Give each process whole files, files that share a class to the same one, lessons by unit."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = nodeid.split("::", 1)[0]
+        unit = OF_A_UNIT.search(nodeid) if file.endswith(OF_LESSONS) else None
+        if unit:
+            return unit[1]
+        return "one class" if file.endswith(OF_ONE_CLASS) else file
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Callable[..., Any]) -> _ByFile | None:
+    return _ByFile(config, log) if config.getoption("dist") == "loadfile" else None

@@ -26,11 +26,7 @@ COMPARED = 100  # steps at least
 
 
 def each(values: list[Path]) -> list[object]:
-    """Mark the notebooks of a unit to run in one worker, where they are run once."""
-    return [
-        pytest.param(p, id=p.relative_to(COURSE).as_posix(), marks=pytest.mark.xdist_group(p.stem))
-        for p in values
-    ]
+    return [pytest.param(path, id=path.relative_to(COURSE).as_posix()) for path in values]
 
 
 @cache
@@ -79,7 +75,7 @@ def test_a_lesson_has_each_of_its_tasks_with_a_solution(path: Path) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("unit", [pytest.param(u, marks=pytest.mark.xdist_group(u)) for u in PAIRS])
+@pytest.mark.parametrize("unit", PAIRS)
 def test_both_frameworks_compute_the_same_losses(unit: str) -> None:
     """Equal to 1e-4 over every step shown, and to what each notebook draws of its twin."""
     ours, twins = (lesson(COURSE / f / f"{unit}.ipynb") for f in ("pytorch", "tensorflow"))

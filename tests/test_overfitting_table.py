@@ -18,7 +18,6 @@ RULE = re.compile(r"^error: MSE; seed (\d+), the first of ([\d,]+) searched", re
 
 
 @pytest.mark.slow
-@pytest.mark.xdist_group("5-overfitting")
 @pytest.mark.parametrize("framework", FRAMEWORKS)
 def test_the_four_numbers_and_the_seeds_searched(framework: str) -> None:
     printed = printed_until_the_table(framework)
