@@ -17,7 +17,8 @@ from tests.submissions import ROOT
 
 COURSE = ROOT / "course/en"
 QUIZZES = sorted(COURSE.glob("quiz-*.ipynb"))
-LESSONS = sorted({*COURSE.rglob("*.ipynb")} - {*QUIZZES})
+NOTEBOOKS = {p for p in COURSE.rglob("*.ipynb") if ".ipynb_checkpoints" not in p.parts}
+LESSONS = sorted(NOTEBOOKS - {*QUIZZES})
 PAIRS = sorted(p.stem for p in COURSE.glob("pytorch/*.ipynb"))
 MOST_SECONDS = 40
 MOST_MEGABYTES = 1500
