@@ -35,12 +35,7 @@ def side_by_side(name: str, losses: Any, framework: ModuleType, ax: Axes | None 
 
     Raises ValueError for a name without a unit, or losses that are not one number per step.
     """
-    if name.count("/") != 1:
-        raise ValueError(say("A curve is named `unit/training`; got {name}.", name=repr(name)))
-    own = to_array([float(loss) for loss in losses])
-    if own.ndim != 1 or own.size == 0:
-        raise ValueError(say("Expected one loss per step; got shape {shape}.", shape=own.shape))
-    recorded[name] = [float(np.float32(loss)) for loss in own]
+    own = record(name, losses)
     other = next(key for key in TITLES if key != framework.NAME)
     twin = shipped(name, other)
     ax = plt.subplots(layout="constrained")[1] if ax is None else ax
@@ -63,6 +58,20 @@ def side_by_side(name: str, losses: Any, framework: ModuleType, ax: Axes | None 
         loc="upper right"
     )  # losses fall; to look for the best place takes long for many steps
     return ax
+
+
+def record(name: str, losses: Any) -> np.ndarray:
+    """Keep one training's losses (steps,), which a test compares with the twin's; return them.
+
+    Raises ValueError for a name without a unit, or losses that are not one number per step.
+    """
+    if name.count("/") != 1:
+        raise ValueError(say("A curve is named `unit/training`; got {name}.", name=repr(name)))
+    own = to_array([float(loss) for loss in losses])
+    if own.ndim != 1 or own.size == 0:
+        raise ValueError(say("Expected one loss per step; got shape {shape}.", shape=own.shape))
+    recorded[name] = [float(np.float32(loss)) for loss in own]
+    return own
 
 
 def shipped(name: str, framework: str) -> np.ndarray:
