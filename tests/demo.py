@@ -49,7 +49,8 @@ def main() -> int:
 
 def prepare_classroom() -> None:
     """Start with an empty classroom, unless a running course lives there: then stop."""
-    if CLASSROOM.exists() and not MARKER.exists():
+    # nbgrader's configuration makes an empty one whenever it is read here.
+    if CLASSROOM.exists() and any(CLASSROOM.iterdir()) and not MARKER.exists():
         sys.exit(
             "classroom/ holds a running course, which the demo would mix with made-up students: "
             "move it elsewhere, then type `make demo` again"
