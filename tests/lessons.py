@@ -41,11 +41,13 @@ def _looked_at(self, *arguments, **options):
     return _print_png(self, *arguments, **options)
 _Canvas.print_png = _looked_at
 """
-# What the kernel and the programs that it started have used: largest memory, processor time.
+# The kernel's largest memory, and the processor time of it and of the programs that it started.
+# (`ru_maxrss` would begin with the memory of the process that started the kernel.)
 USED = """
 import resource
+_status = dict(line.split(":", 1) for line in open("/proc/self/status"))
 _usage = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
-print(_usage[0].ru_maxrss, sum(u.ru_utime + u.ru_stime for u in _usage))
+print(_status["VmHWM"].split()[0], sum(u.ru_utime + u.ru_stime for u in _usage))
 """
 
 
