@@ -26,7 +26,7 @@ def conda_pins() -> dict[str, str]:
     entries = yaml.safe_load((ROOT / "environment.yml").read_text())["dependencies"]
     pip = next(entry["pip"] for entry in entries if isinstance(entry, dict))
     named = [entry for entry in [*entries, *pip] if isinstance(entry, str) and "=" in entry]
-    pairs = [re.split("=+", entry)[:2] for entry in named]
+    pairs = [re.split(r"(?:\[\w+\])?=+", entry)[:2] for entry in named]
     return {normal(CONDA_NAMES.get(name, name)): version for name, version in pairs}
 
 
