@@ -20,6 +20,8 @@ HEADER = {
     "ro": "nplurals=3; plural=(n==1 ? 0 : (n==0 || (n%100 > 0 && n%100 < 20)) ? 1 : 2);",
     "he": "nplurals=2; plural=(n != 1);",
 }
+# English, its translation, the translator's comment -> what is wrong, in half-sentences.
+Proofreader = Callable[[str, str, str], Iterable[str]]
 
 
 @dataclass(frozen=True)
@@ -80,18 +82,23 @@ def update(root: Path, language: str, text: str, entries: Sequence[Entry]) -> bo
     return True
 
 
-def complaints(root: Path, language: str, text: str, entries: Sequence[Entry]) -> list[str]:
-    """Return a sentence for each passage that is not translated, or whose English has changed."""
+def complaints(
+    root: Path, language: str, text: str, entries: Sequence[Entry], proofread: Proofreader
+) -> list[str]:
+    """Return a sentence for each passage that is not translated, has changed, or is at fault."""
     path = _path(root, language, text).relative_to(root).as_posix()
     there = {entry.msgid: entry for entry in _read(root, language, text)}
     found = []
     for english, places in _merged(entries).items():
-        where = f"{places[0][0]}:{places[0][1]}"
+        named = f"{path}: “{_short(english)}” ({places[0][0]}:{places[0][1]})"
         entry = there.get(english)
-        if entry is not None and entry.msgstr and not entry.fuzzy:
-            continue
-        what = "is not translated" if entry is None or not entry.msgstr else "is to be revised"
-        found.append(f"{path}: “{_short(english)}” ({where}) {what}: {UPDATE}")
+        if entry is None or not entry.msgstr:
+            found.append(f"{named} is not translated: {UPDATE}")
+        elif entry.fuzzy:
+            found.append(f"{named} is to be revised: {UPDATE}")
+        else:
+            faults = proofread(english, entry.msgstr, entry.tcomment)
+            found += [f"{named}: {fault}: revise the entry" for fault in faults]
     return found
 
 

@@ -12,15 +12,19 @@ import polib
 from nbformat import NotebookNode
 
 from authoring import catalogues
-from authoring.catalogues import Entry
-from authoring.direction import RIGHT_TO_LEFT, right_to_left
+from authoring.catalogues import Entry, Proofreader
+from authoring.direction import right_to_left
+from authoring.glossary import Term, departures, read_glossary
 from authoring.messages import code_messages, library_messages
 from authoring.notebook import to_bytes
 from authoring.paragraphs import paragraphs, translated
 from authoring.quizzes import Quiz, prose, read_quiz, spoken
 from authoring.text import Text
+from authoring.wording import breaches
+from tandem.messages import RIGHT_TO_LEFT
 
 MESSAGES = "tandem"  # the catalogue of what the library says and the notebooks draw
+GLOSSARY = "glossary.csv"
 LANGUAGE_CELL = "language"
 # What is copied as it is -> its catalogue.
 PAGES = {"labs/en/README.md": "labs-page", "course/en/README.md": "lesson-page"}
@@ -79,12 +83,28 @@ def update(root: Path, texts: Sequence[Text], languages: Sequence[str]) -> list[
 def complaints(root: Path, texts: Sequence[Text]) -> list[str]:
     """Return a sentence for each passage that is to be translated or revised, in any language."""
     wanted = entries(root, texts)
-    return [
-        complaint
-        for language in catalogues.languages(root)
-        for name, passages in wanted.items()
-        for complaint in catalogues.complaints(root, language, name, passages)
-    ]
+    found = []
+    for language in catalogues.languages(root):
+        path = root / catalogues.FOLDER / language / GLOSSARY
+        try:
+            terms = read_glossary(path)
+        except ValueError as error:
+            found.append(f"{catalogues.FOLDER.as_posix()}/{language}/{error}")
+            continue
+        for name, passages in wanted.items():
+            proofread = _proofreader(language, terms, message=name == MESSAGES)
+            found += catalogues.complaints(root, language, name, passages, proofread)
+    return found
+
+
+def _proofreader(language: str, terms: Mapping[str, Term], message: bool) -> Proofreader:
+    """Return a function that finds what is wrong with one translation."""
+
+    def proofread(english: str, translation: str, comment: str) -> Iterator[str]:
+        yield from breaches(language, english, translation, message)
+        yield from departures(terms, english, translation, comment)
+
+    return proofread
 
 
 def files_in(root: Path, language: str, english: Mapping[str, bytes]) -> dict[str, bytes]:

@@ -24,7 +24,8 @@ from pygments.formatters import HtmlFormatter
 from pygments.lexers import PythonLexer
 
 from autograder.run import KEY, NOT_RUN, PREFIX, Resources, grade_id
-from tandem.messages import current_language, language_of, say, speaking
+from tandem.markup import code_marked
+from tandem.messages import current_language, direction, language_of, say, speaking
 
 ASSETS = Path(__file__).parent / "assets"
 _HEADING = re.compile(r"^#+\s+(.*)$", re.MULTILINE)
@@ -96,7 +97,7 @@ def feedback_page(nb: NotebookNode, resources: Resources) -> str:
         penalty, score, most = about.get("late_penalty") or 0, about["score"], about["max_score"]
         return _template().render(
             language=current_language(),
-            direction="rtl" if current_language() == "he" else "ltr",
+            direction=direction(),
             title=say("Feedback: {assignment}", assignment=about["assignment"]),
             total=say("{points:g} of {most:g} points.", points=score, most=most),
             penalty=say("{n:g} were taken for lateness.", n=penalty) if penalty else "",
@@ -190,4 +191,5 @@ def _formatter() -> HtmlFormatter[str]:
 def _template() -> Template:
     loader = FileSystemLoader(ASSETS)
     environment = Environment(loader=loader, autoescape=True, undefined=StrictUndefined)
+    environment.filters["code_marked"] = lambda text: Markup(code_marked(text))
     return environment.get_template("feedback.html.j2")

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from html import escape
 
 from tandem.checks import Lab
-from tandem.messages import current_language, say
+from tandem.messages import current_language, direction, say
 from tandem.verdict import Verdict
 
 
@@ -55,7 +55,7 @@ class Progress:
         )
         return (
             f'<div class="tandem-progress" lang="{current_language()}"'
-            f' dir="{"rtl" if current_language() == "he" else "ltr"}">'
+            f' dir="{direction()}">'
             f"<table><caption>{escape(self.summary)}</caption>{rows}</table>"
             f"<p>{escape(self.next_step)}</p></div>"
         )

@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from html import escape
 
-from tandem.messages import current_language, say
+from tandem.markup import code_marked
+from tandem.messages import current_language, direction, say
 
 
 @dataclass(frozen=True)
@@ -32,13 +33,13 @@ class Verdict:
         mark, colour = _MARKS[(self.points > 0) + self.passed]
         return _CARD.format(
             language=current_language(),
-            direction="rtl" if current_language() == "he" else "ltr",
+            direction=direction(),
             colour=colour,
             mark=mark,
             check=escape(self.check),
             points=escape(say("{points:g} of {most:g}", points=self.points, most=self.max_points)),
-            message=escape(self.message),
-            hint=_HINT.format(escape(self.hint)) if self.hint else "",
+            message=code_marked(self.message),
+            hint=_HINT.format(code_marked(self.hint)) if self.hint else "",
             details=_DETAILS.format(escape(say("Show the error")), escape(self.details))
             if self.details
             else "",

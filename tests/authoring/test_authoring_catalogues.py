@@ -15,6 +15,11 @@ ENGLISH = [
 ROMANIAN = {"A network is numbers.": "O rețea este numere.", "The loss falls.": "Pierderea scade."}
 
 
+def unread(english: str, translation: str, comment: str) -> list[str]:
+    """Find nothing wrong with a translation."""
+    return []
+
+
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
     """A project with one Romanian catalogue, all of it translated."""
@@ -41,14 +46,14 @@ def test_is_a_new_catalogue_empty_and_each_passage_once(tmp_path: Path) -> None:
     assert found[1].occurrences == [("lessons/1.md", "5"), ("lessons/1.md", "9")]
     assert [entry.msgstr for entry in found] == ["", ""]
     assert languages(tmp_path) == ["ro"]
-    assert len(complaints(tmp_path, "ro", "1", ENGLISH)) == 2
+    assert len(complaints(tmp_path, "ro", "1", ENGLISH, unread)) == 2
 
 
 def test_are_translations_used_and_what_has_none_left_english(root: Path) -> None:
     translate = translator(root, "ro", "1")
     assert translate("The loss falls.") == "Pierderea scade."
     assert translate("Something else.") == "Something else."
-    assert complaints(root, "ro", "1", ENGLISH) == []
+    assert complaints(root, "ro", "1", ENGLISH, unread) == []
 
 
 def test_does_updating_twice_change_nothing(root: Path) -> None:
@@ -59,14 +64,14 @@ def test_does_updating_twice_change_nothing(root: Path) -> None:
 
 def test_is_exactly_the_changed_sentence_named_before_and_after_the_update(root: Path) -> None:
     changed = [Entry("The training loss falls.", "lessons/1.md", 5), ENGLISH[0]]
-    (complaint,) = complaints(root, "ro", "1", changed)
+    (complaint,) = complaints(root, "ro", "1", changed, unread)
     assert "authoring/locale/ro/1.po: “The training loss falls.” (lessons/1.md:5)" in complaint
     update(root, "ro", "1", changed)
     fuzzy = {entry.msgid: entry for entry in catalogue(root)}["The training loss falls."]
     assert fuzzy.fuzzy
     assert fuzzy.msgstr == "Pierderea scade."
     assert fuzzy.previous_msgid == "The loss falls."
-    (complaint,) = complaints(root, "ro", "1", changed)
+    (complaint,) = complaints(root, "ro", "1", changed, unread)
     assert "is to be revised: run `make translations`" in complaint
     assert translator(root, "ro", "1")("The training loss falls.") == "The training loss falls."
 
@@ -83,3 +88,12 @@ def test_does_a_translators_comment_stay(root: Path) -> None:
     found.save()
     update(root, "ro", "1", ENGLISH)
     assert catalogue(root)[0].tcomment == "reviewed"
+
+
+def test_is_each_fault_that_a_reader_finds_named_with_its_entry(root: Path) -> None:
+    def read(english: str, translation: str, comment: str) -> list[str]:
+        return ["one", "two"] if translation == "Pierderea scade." else []
+
+    found = complaints(root, "ro", "1", ENGLISH, read)
+    assert [complaint.split(": ")[2] for complaint in found] == ["one", "two"]
+    assert all("“The loss falls.” (lessons/1.md:5)" in complaint for complaint in found)
