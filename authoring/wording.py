@@ -17,7 +17,11 @@ KEPT = {
     "the mark": re.compile(r"\*\*"),
 }
 NUMBER = re.compile(r"\d+(?:[,\u00a0\u202f]\d{3})*(?:\.\d+)?")
-SIDES = {"en": r"\b(?:left|right)\b", "ro": r"\b(?:din|la|spre|partea) (?:stâng|dreapt)\w*", "he": "שמאל|לימין|מימין"}
+SIDES = {
+    "en": r"\b(?:left|right)\b",
+    "ro": r"\b(?:din|la|spre|partea) (?:stâng|dreapt)\w*",  # alone, "dreapta" is the straight line
+    "he": "שמאל|לימין|מימין",
+}
 # What is drawn in another order inside Hebrew unless it stands in backticks: a tuple, a call, an
 # expression.
 BARE = re.compile(
