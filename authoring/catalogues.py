@@ -14,6 +14,7 @@ from pathlib import Path
 import polib
 
 FOLDER = Path("authoring/locale")
+FIELDS = "python-brace-format"  # what gettext calls a message with {fields}
 SIMILAR = 0.6  # from here on a changed paragraph is held for a revision of an old one
 UPDATE = "run `make translations`, revise the entry and take the word `fuzzy` off it"
 HEADER = {
@@ -26,11 +27,15 @@ Proofreader = Callable[[str, str, str], Iterable[str]]
 
 @dataclass(frozen=True)
 class Entry:
-    """One passage of English and where it stands: file, line."""
+    """One passage of English and where it stands: file, line.
+
+    formatted: it has `{fields}`, which editors of catalogues then compare
+    """
 
     text: str
     path: str
     line: int
+    formatted: bool = False
 
 
 def languages(root: Path) -> list[str]:
@@ -62,6 +67,7 @@ def update(root: Path, language: str, text: str, entries: Sequence[Entry]) -> bo
         "Plural-Forms": HEADER[language],
     }
     wanted = _merged(entries)
+    fields = {entry.text for entry in entries if entry.formatted}
     orphans = {msgid: entry for msgid, entry in old.items() if msgid not in wanted and entry.msgstr}
     for english, places in wanted.items():
         entry = polib.POEntry(msgid=english, occurrences=places)
@@ -73,6 +79,7 @@ def update(root: Path, language: str, text: str, entries: Sequence[Entry]) -> bo
             before = orphans.pop(nearest)
             entry.msgstr, entry.tcomment, entry.flags = before.msgstr, before.tcomment, ["fuzzy"]
             entry.previous_msgid = nearest
+        entry.flags = sorted({*entry.flags} - {FIELDS} | ({FIELDS} if english in fields else set()))
         catalogue.append(entry)
     content = str(catalogue)
     if path.is_file() and path.read_text(encoding="utf-8") == content:

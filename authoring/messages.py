@@ -29,7 +29,8 @@ def code_messages(source: str, path: str, first_line: int) -> Iterator[Entry]:
     for call in sorted(calls, key=lambda call: (call.lineno, call.col_offset)):
         for text in _spoken(call):
             if has_words(text):
-                yield Entry(text, path, first_line + call.lineno - 1)
+                formatted = bool(call.keywords) and getattr(call.func, "id", "") in SAYING
+                yield Entry(text, path, first_line + call.lineno - 1, formatted)
 
 
 def _spoken(call: ast.Call) -> Iterator[str]:

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import polib
 import pytest
+from babel.messages import pofile
 
 from authoring.catalogues import Entry, complaints, languages, translator, update
 
@@ -97,3 +98,14 @@ def test_is_each_fault_that_a_reader_finds_named_with_its_entry(root: Path) -> N
     found = complaints(root, "ro", "1", ENGLISH, read)
     assert [complaint.split(": ")[2] for complaint in found] == ["one", "two"]
     assert all("“The loss falls.” (lessons/1.md:5)" in complaint for complaint in found)
+
+
+def test_are_messages_with_fields_marked_for_editors_of_catalogues(tmp_path: Path) -> None:
+    entries = [Entry("{n} rows", "a.py", 1, formatted=True), Entry("A set: {}", "a.py", 2)]
+    for _ in range(2):
+        update(tmp_path, "ro", "1", entries)
+        assert [entry.flags for entry in catalogue(tmp_path)] == [["python-brace-format"], []]
+    path = tmp_path / "authoring/locale/ro/1.po"
+    with path.open("rb") as file:
+        read = pofile.read_po(file, abort_invalid=True)  # as Weblate and others do
+    assert [str(message.id) for message in read if message.id] == ["{n} rows", "A set: {}"]
