@@ -16,12 +16,12 @@ from authoring.catalogues import Entry
 from authoring.direction import RIGHT_TO_LEFT, right_to_left
 from authoring.messages import code_messages, library_messages
 from authoring.notebook import to_bytes
+from authoring.opening import CELL as LANGUAGE_CELL
 from authoring.paragraphs import paragraphs, translated
 from authoring.quizzes import Quiz, prose, read_quiz, spoken
 from authoring.text import Text
 
 MESSAGES = "tandem"  # the catalogue of what the library says and the notebooks draw
-LANGUAGE_CELL = "language"
 # What is copied as it is -> its catalogue.
 PAGES = {"labs/en/README.md": "labs-page", "course/en/README.md": "lesson-page"}
 SOURCES = {"labs-page": "authoring/labs/README.md", "lesson-page": "authoring/lessons/README.md"}
