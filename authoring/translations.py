@@ -24,7 +24,11 @@ from authoring.text import Text
 MESSAGES = "tandem"  # the catalogue of what the library says and the notebooks draw
 # What is copied as it is -> its catalogue.
 PAGES = {"labs/en/README.md": "labs-page", "course/en/README.md": "lesson-page"}
-SOURCES = {"labs-page": "authoring/labs/README.md", "lesson-page": "authoring/lessons/README.md"}
+SOURCES = {
+    "labs-page": "authoring/labs/README.md",
+    "lesson-page": "authoring/lessons/README.md",
+    "student-page": "docs/students.md",  # what `make student-release` makes the README of
+}
 
 
 def entries(root: Path, texts: Sequence[Text]) -> dict[str, list[Entry]]:
@@ -96,8 +100,7 @@ def files_in(root: Path, language: str, english: Mapping[str, bytes]) -> dict[st
             continue
         place = f"{top}/{language}/{rest}"
         if path in PAGES:
-            translate = catalogues.translator(root, language, PAGES[path])
-            found[place] = _page(content.decode(), translate, language).encode()
+            found[place] = page(content.decode(), root, PAGES[path], language).encode()
         elif path.endswith(".ipynb"):
             translate = catalogues.translator(root, language, Path(path).stem)
             notebook = nbformat.reads(content.decode(), as_version=4)
@@ -120,9 +123,12 @@ def localised(
     return notebook
 
 
-def _page(content: str, translate: Callable[[str], str], language: str) -> str:
-    page = translated(content, translate).rstrip("\n")
-    return (right_to_left(page) if language in RIGHT_TO_LEFT else page) + "\n"
+def page(content: str, root: Path, name: str, language: str) -> str:
+    """Return a page in a language; English as it is."""
+    if language == "en":
+        return content
+    written = translated(content, catalogues.translator(root, language, name)).rstrip("\n")
+    return (right_to_left(written) if language in RIGHT_TO_LEFT else written) + "\n"
 
 
 def _compiled(root: Path, language: str) -> bytes:
