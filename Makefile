@@ -3,7 +3,7 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: help setup demo test test-gpu lab build translations curves student-release check lock clean
+.PHONY: help setup demo test test-gpu lab build translations curves student-release fresh check lock clean
 
 help:            ## show this list
 	@grep -E '^[a-z-]+:.*##' Makefile | sed 's/:.*##/ /'
@@ -35,7 +35,10 @@ curves: setup    ## run the lessons and ship their losses, which each twin draws
 	$(BIN)/python -m authoring curves
 
 student-release: setup ## write the tree that students get to build/student-release
-	$(BIN)/python tools/student_release.py
+	$(BIN)/python tools/student_release.py $(if $(REPOSITORY),--repository $(REPOSITORY))
+
+fresh: setup     ## install what students get into new environments and run it there (minutes)
+	$(BIN)/python -m tests.fresh_environment
 
 check: setup     ## lint, types, and that every generated file is fresh
 	$(BIN)/python tools/check.py

@@ -13,6 +13,7 @@ from authoring import translations
 from authoring.catalogues import languages
 from authoring.faults import text_faults
 from authoring.notebook import notebook, to_bytes
+from authoring.opening import repository
 from authoring.quizzes import files as quiz_files
 from authoring.quizzes import read_quiz
 from authoring.release import release
@@ -117,20 +118,21 @@ def produce(root: Path, points_of: PointsOf) -> dict[str, bytes]:
             f"no texts in {root / 'authoring'}: write authoring/labs/*.md or give --root"
         )
     files = {}
+    address = repository(root)
     for text in lessons:
         for framework in text.frameworks:
             place = "/".join(
                 ["course/en", *([framework] if framework else []), f"{text.name}.ipynb"]
             )
-            files[place] = to_bytes(notebook(text, framework, "en", {}))
+            files[place] = to_bytes(notebook(text, framework, "en", {}, address))
     for source, place in {"labs": "labs/en", "lessons": "course/en"}.items():
         page = root / "authoring" / source / "README.md"
         if page.is_file():
             files[f"{place}/README.md"] = page.read_bytes()
     for quiz in quizzes:
-        files |= quiz_files(quiz)
+        files |= quiz_files(quiz, address)
     for text, points in labs:
-        files |= _lab_files(text, points)
+        files |= _lab_files(text, points, address)
     for language in languages(root):
         files |= files_in(root, language, files)
     return dict(sorted(files.items()))
@@ -151,7 +153,7 @@ def _read(root: Path) -> Iterator[tuple[Text, list[Fault]]]:
                 yield read_text(path.read_text(encoding="utf-8"), where, kind, path.stem)
 
 
-def _lab_files(text: Text, points: Mapping[str, float]) -> dict[str, bytes]:
+def _lab_files(text: Text, points: Mapping[str, float], address: str) -> dict[str, bytes]:
     """Build a lab's instructor versions, and from them nbgrader's student versions."""
     with tempfile.TemporaryDirectory(prefix="authoring-") as scratch:
         course = Path(scratch)
@@ -159,7 +161,7 @@ def _lab_files(text: Text, points: Mapping[str, float]) -> dict[str, bytes]:
             assignment = f"{text.name}-{framework}"
             source = course / "solutions" / assignment / f"{text.name}.ipynb"
             source.parent.mkdir(parents=True)
-            source.write_bytes(to_bytes(notebook(text, framework, "en", points)))
+            source.write_bytes(to_bytes(notebook(text, framework, "en", points, address)))
             release(course, assignment)
         return {
             path.relative_to(course).as_posix(): path.read_bytes()

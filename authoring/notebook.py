@@ -9,6 +9,7 @@ import nbformat
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
+from authoring.opening import CELL, opening
 from authoring.text import Cell, Text
 
 ID_LENGTH = 64  # nbformat's limit
@@ -24,12 +25,17 @@ NBGRADER = {
 
 
 def notebook(
-    text: Text, framework: str | None, language: str, points: Mapping[str, float]
+    text: Text,
+    framework: str | None,
+    language: str,
+    points: Mapping[str, float],
+    address: str = "",
 ) -> NotebookNode:
     """Build one framework's notebook, in nbformat 4.5, validated.
 
     framework: None for a lesson that has no framework cells
     points: check name -> points, for the check cells of a lab
+    address: of the students' repository, for Google Colab; "" for none
     """
     cells = text.cells_for(framework)
     reserved = [cell.name for cell in text.cells if cell.name]
@@ -37,15 +43,18 @@ def notebook(
         _node(cell, cell_id, points)
         for cell, cell_id in zip(cells, cell_ids(cells, reserved), strict=True)
     ]
+    for node in nodes:
+        if node.cell_type == "code" and node.id == CELL:
+            node.source = opening(node.source, framework, address)
     metadata = {
         "kernelspec": KERNEL,
         "language_info": {"name": "python"},
         "tandem": {text.kind: text.name, "framework": framework, "language": language},
     }
-    node: NotebookNode = new_notebook(cells=nodes, metadata=metadata)
-    node.nbformat_minor = 5
-    nbformat.validate(node)
-    return node
+    made: NotebookNode = new_notebook(cells=nodes, metadata=metadata)
+    made.nbformat_minor = 5
+    nbformat.validate(made)
+    return made
 
 
 def to_bytes(node: NotebookNode) -> bytes:

@@ -35,6 +35,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from authoring.catalogues import Entry
 from authoring.notebook import KERNEL, to_bytes
+from authoring.opening import opening
 from authoring.text import Fault
 
 SLUG = re.compile(r"[a-z0-9-]+")
@@ -79,11 +80,15 @@ def read_quiz(content: str, path: str, name: str) -> tuple[Quiz | None, list[Fau
     return Quiz(name, path, tree["title"], tree["intro"], questions), []
 
 
-def files(quiz: Quiz) -> dict[str, bytes]:
-    """Return the notebook and the data of a quiz, path -> bytes."""
+def files(quiz: Quiz, address: str = "") -> dict[str, bytes]:
+    """Return the notebook and the data of a quiz, path -> bytes.
+
+    address: of the students' repository, for Google Colab; "" for none
+    """
+    language = opening('from tandem import language\n\nlanguage("en")', None, address)
     cells = [
         new_markdown_cell(f"# {quiz.title}\n\n{quiz.intro}", id="intro"),
-        new_code_cell('from tandem import language\n\nlanguage("en")', id="language"),
+        new_code_cell(language, id="language"),
         new_code_cell(f'from tandem import quiz\n\nquiz.show("{quiz.name}")', id="quiz"),
     ]
     about = {"quiz": quiz.name, "framework": None, "language": "en"}

@@ -17,6 +17,7 @@ from authoring.direction import right_to_left
 from authoring.glossary import Term, departures, read_glossary
 from authoring.messages import code_messages, library_messages
 from authoring.notebook import to_bytes
+from authoring.opening import CELL as LANGUAGE_CELL
 from authoring.paragraphs import paragraphs, translated
 from authoring.quizzes import Quiz, prose, read_quiz, spoken
 from authoring.text import Text
@@ -25,10 +26,13 @@ from tandem.messages import RIGHT_TO_LEFT
 
 MESSAGES = "tandem"  # the catalogue of what the library says and the notebooks draw
 GLOSSARY = "glossary.csv"
-LANGUAGE_CELL = "language"
 # What is copied as it is -> its catalogue.
 PAGES = {"labs/en/README.md": "labs-page", "course/en/README.md": "lesson-page"}
-SOURCES = {"labs-page": "authoring/labs/README.md", "lesson-page": "authoring/lessons/README.md"}
+SOURCES = {
+    "labs-page": "authoring/labs/README.md",
+    "lesson-page": "authoring/lessons/README.md",
+    "student-page": "docs/students.md",  # what `make student-release` makes the README of
+}
 
 
 def entries(root: Path, texts: Sequence[Text]) -> dict[str, list[Entry]]:
@@ -116,8 +120,7 @@ def files_in(root: Path, language: str, english: Mapping[str, bytes]) -> dict[st
             continue
         place = f"{top}/{language}/{rest}"
         if path in PAGES:
-            translate = catalogues.translator(root, language, PAGES[path])
-            found[place] = _page(content.decode(), translate, language).encode()
+            found[place] = page(content.decode(), root, PAGES[path], language).encode()
         elif path.endswith(".ipynb"):
             translate = catalogues.translator(root, language, Path(path).stem)
             notebook = nbformat.reads(content.decode(), as_version=4)
@@ -140,9 +143,12 @@ def localised(
     return notebook
 
 
-def _page(content: str, translate: Callable[[str], str], language: str) -> str:
-    page = translated(content, translate).rstrip("\n")
-    return (right_to_left(page) if language in RIGHT_TO_LEFT else page) + "\n"
+def page(content: str, root: Path, name: str, language: str) -> str:
+    """Return a page in a language; English as it is."""
+    if language == "en":
+        return content
+    written = translated(content, catalogues.translator(root, language, name)).rstrip("\n")
+    return (right_to_left(written) if language in RIGHT_TO_LEFT else written) + "\n"
 
 
 def _compiled(root: Path, language: str) -> bytes:

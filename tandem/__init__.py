@@ -7,11 +7,23 @@ from tandem import check, hint, progress
 tandem.start("iris", td)
 """
 
+from tandem.installed import __version__, made_for
 from tandem.messages import language, say
 from tandem.progress import Progress
 from tandem.randomness import seed
 from tandem.session import check, hint, progress, start
 from tandem.verdict import Verdict
 
-__all__ = ["Progress", "Verdict", "check", "hint", "language", "progress", "say", "seed", "start"]
-__version__ = "0.1.0"
+__all__ = [
+    "Progress",
+    "Verdict",
+    "__version__",
+    "check",
+    "hint",
+    "language",
+    "made_for",
+    "progress",
+    "say",
+    "seed",
+    "start",
+]

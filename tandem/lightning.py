@@ -2,7 +2,12 @@
 
 from typing import Any
 
-import pytorch_lightning as lightning
+from tandem.installed import lacking
+
+try:
+    import pytorch_lightning as lightning
+except ModuleNotFoundError as problem:
+    raise lacking("pytorch") from problem
 
 TRAINING_KEYS = ("loss", "train_loss")
 

@@ -17,6 +17,7 @@ from IPython.display import display
 from tandem import plain
 from tandem.checks import ERROR, PUBLIC_SEED, AnswerError, Check, Lab, failed, find_lab, lab_names
 from tandem.evidence import METADATA, MIME, SECOND, Arrays, decode, encode
+from tandem.installed import unknown_name
 from tandem.lessons import find_lesson, lesson_names
 from tandem.messages import say
 from tandem.progress import Progress
@@ -171,6 +172,8 @@ def _shielded(
             sentence = say(
                 "Your code raised {kind}: {text}", kind=type(problem).__name__, text=problem
             )
+            if isinstance(problem, NameError):
+                sentence += " " + unknown_name(problem)
             return failed(sentence), traceback.format_exc()
 
 

@@ -11,18 +11,11 @@ from typing import Any
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
 
-import keras
 import numpy as np
-import tensorflow as tf
-from keras.src.backend.common import global_state
-from keras.src.random.seed_generator import GLOBAL_SEED_GENERATOR
-from keras.src.utils.rng_utils import GLOBAL_RANDOM_SEED
-from tensorflow.python.eager import context
-from tensorflow.python.ops import stateful_random_ops
-from tensorflow.python.ops.resource_variable_ops import ResourceVariable
 
 from tandem.arrays import to_array
 from tandem.devices import choose_device
+from tandem.installed import lacking
 from tandem.layers import (
     LayerCall,
     Layers,
@@ -33,6 +26,18 @@ from tandem.layers import (
 )
 from tandem.messages import say
 from tandem.randomness import preserved_host_randomness
+
+try:
+    import keras
+    import tensorflow as tf
+    from keras.src.backend.common import global_state
+    from keras.src.random.seed_generator import GLOBAL_SEED_GENERATOR
+    from keras.src.utils.rng_utils import GLOBAL_RANDOM_SEED
+    from tensorflow.python.eager import context
+    from tensorflow.python.ops import stateful_random_ops
+    from tensorflow.python.ops.resource_variable_ops import ResourceVariable
+except ModuleNotFoundError as problem:
+    raise lacking("tensorflow") from problem
 
 __all__ = [
     "NAME",

@@ -7,11 +7,10 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import torch
-from torch import nn
 
 from tandem.arrays import to_array
 from tandem.devices import choose_device
+from tandem.installed import lacking
 from tandem.layers import (
     LayerCall,
     Layers,
@@ -21,6 +20,12 @@ from tandem.layers import (
     refuse_network,
 )
 from tandem.randomness import preserved_host_randomness
+
+try:
+    import torch
+    from torch import nn
+except ModuleNotFoundError as problem:
+    raise lacking("pytorch") from problem
 
 if TYPE_CHECKING:
     from tandem.lightning import History as History

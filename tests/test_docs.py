@@ -5,20 +5,27 @@ import re
 import shlex
 import subprocess
 import sys
+import tomllib
 from functools import cache
 from pathlib import Path
 
 import pytest
 
+from authoring.messages import library_messages
 from autograder.cli import _parser
 from tests.submissions import ROOT
 
 PAGES = sorted([ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").glob("*.md")])
-BLOCK = re.compile(r"^( *)```sh\n(.*?)^ *```", re.MULTILINE | re.DOTALL)
+BLOCK = re.compile(r"^( *)```(?:sh|powershell)\n(.*?)^ *```", re.MULTILINE | re.DOTALL)
 CODE = re.compile(r"`([^`\n]+)`")
 OURS = ("autograder", "make", "nbgrader", "python")
 # The shell's own, and programs that are the reader's.
-OTHERS = {"cd", "source", "export", "git", "pip", "conda", "jupyter", "sudo"}
+OTHERS = {
+    *("cd", "source", "export", "git", "conda", "jupyter", "sudo", "docker", "podman"),
+    *(".venv\\Scripts\\Activate.ps1", "Set-ExecutionPolicy"),
+}
+# Python's own errors and others', in the table of docs/students.md.
+FOREIGN = ("ModuleNotFoundError: No module", "NameError: name", "Activate.ps1", "No matching distr")
 FOLDERS = {path.name for path in ROOT.iterdir() if path.is_dir()} - {"classroom", "build"}
 
 
@@ -42,6 +49,12 @@ def targets() -> set[str]:
 
 
 @cache
+def extras_of_tandem() -> set[str]:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    return set(project["optional-dependencies"])
+
+
+@cache
 def nbgrader_commands() -> str:
     command = [sys.executable, "-m", "nbgrader", "--help"]
     # Elsewhere: nbgrader would read this folder's configuration.
@@ -51,8 +64,10 @@ def nbgrader_commands() -> str:
 
 def fault(command: str) -> str:
     """Say what is wrong with a command; nothing where it can be run."""
-    words = shlex.split(command.replace("…", ""), comments=True)
+    words = shlex.split(command.replace("…", "").replace("\\", "\\\\"), comments=True)
     program, rest = words[0], words[1:]
+    if program in ("py", "python3.11"):
+        program, rest = "python", [word for word in rest if word != "-3.11"]
     if program == "make":
         wrong = [word for word in rest if word not in targets() and "=" not in word]
         return f"no such target: {wrong}" if wrong else ""
@@ -61,6 +76,10 @@ def fault(command: str) -> str:
         return "" if _taken(rest) or _taken([*rest, "an-assignment"]) else "not taken"
     if program == "nbgrader":
         return "" if re.search(rf"^{rest[0]}$", nbgrader_commands(), re.MULTILINE) else "no such"
+    if program == "pip":
+        asked = re.findall(r"\.\[([\w,]+)\]", command)
+        wrong = {extra for extras in asked for extra in extras.split(",")} - extras_of_tandem()
+        return f"no such extra: {wrong}" if wrong else ""
     if program == "python" and rest[:1] == ["-m"]:
         package = rest[1].split(".")[0]
         there = importlib.util.find_spec(package) and importlib.util.find_spec(rest[1])
@@ -92,6 +111,8 @@ def test_is_a_wrong_command_noticed() -> None:
         "autograder nothing",
         "nbgrader nothing",
         "python -m nothing.x",
+        "python3.11 -m nothing.x",
+        'pip install ".[nothing]"',
     ):
         assert fault(command), command
     assert fault("autograder grade iris --nothing")
@@ -106,6 +127,24 @@ def test_does_every_path_exist(page: Path) -> None:
             continue
         if path.split("/")[0] in FOLDERS and not span.startswith("python"):
             assert (ROOT / path).exists(), f"{page.name}: {span}"
+
+
+def test_does_every_message_in_the_students_table_exist() -> None:
+    """Is what the table says that a student sees what the course says?"""
+    table = (ROOT / "docs/students.md").read_text("utf-8").split("| you see |")[1]
+    rows = [row.split("|")[1] for row in table.splitlines() if row.startswith("| ")]
+    ours = [s for row in rows for s in CODE.findall(row) if not s.startswith((*FOREIGN, "tensorf"))]
+    said = [entry.text for entry in library_messages(ROOT)]
+    # A message's fields stand for anything; the table may quote its beginning.
+    patterns = [re.sub(r"\\{\w+\\}", "[\\\\w. ]+?", re.escape(text)) for text in said]
+    assert len(ours) >= 4
+    for shown in ours:
+        begins = any(text.startswith(shown) for text in said)
+        assert begins or any(re.match(first_sentence(p), shown) for p in patterns), shown
+
+
+def first_sentence(pattern: str) -> str:
+    return re.split(r"(?<=\\\.)\\ ", pattern)[0] + "$"
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda p: p.name)

@@ -1,5 +1,6 @@
 """Is what students get whole, installable, and free of what only instructors may have?"""
 
+import re
 import subprocess
 import sys
 import tomllib
@@ -70,6 +71,47 @@ def test_is_a_release_brought_up_to_date_and_its_history_kept(tmp_path: Path) ->
     student_release.release(tmp_path)
     assert (tmp_path / ".git").is_dir()
     assert not (tmp_path / "course" / "gone.ipynb").exists()
+
+
+def notebook(tree: Path) -> str:
+    return (tree / "course/en/quiz-before.ipynb").read_text(encoding="utf-8")
+
+
+def test_does_the_address_reach_badges_and_notebooks_and_stay(tmp_path: Path) -> None:
+    own, named = "github.com/OWNER/tandem", "https://github.com/ada/nets"
+    student_release.release(tmp_path)
+    assert own in notebook(tmp_path)
+    assert "mybinder.org" not in (tmp_path / "README.md").read_text()  # it would lead nowhere
+    student_release.release(tmp_path, f"{named}.git")
+    student_release.release(tmp_path)
+    for file in ("README.md", "pyproject.toml", "course/en/quiz-before.ipynb"):
+        text = (tmp_path / file).read_text(encoding="utf-8")
+        assert "ada/nets" in text, file
+        assert own not in text, file
+
+
+@pytest.mark.parametrize("address", ["ada/nets", "https://gitlab.com/a/b", "https://github.com/a"])
+def test_is_an_address_that_colab_cannot_read_refused(tmp_path: Path, address: str) -> None:
+    with pytest.raises(SystemExit, match="name one as https://github"):
+        student_release.release(tmp_path, address)
+
+
+def test_is_the_environment_the_same_without_what_students_do_not_need(tree: Path) -> None:
+    theirs = (tree / "environment.yml").read_text()
+    assert theirs == (tree / "binder/environment.yml").read_text()
+    assert set(theirs.splitlines()) <= set((ROOT / "environment.yml").read_text().splitlines())
+    for name in ("torch=", "tensorflow-cpu==", "nbgrader==", "jupyterlab=="):
+        assert name in theirs, name
+    for name in ("distributed", "jupytext", "polib", "psycopg", "rich"):
+        assert name not in theirs, name
+
+
+def test_do_the_readmes_links_lead_somewhere(tree: Path) -> None:
+    text = (tree / "README.md").read_text(encoding="utf-8")
+    links = [link for link in re.findall(r"\]\(([^)#]+)\)", text) if "://" not in link]
+    assert {"course/en/README.md", "labs/en/README.md"} <= set(links)
+    for link in links:
+        assert (tree / link).exists(), link
 
 
 def test_is_a_folder_with_something_else_left_alone(tmp_path: Path) -> None:
