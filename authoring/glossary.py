@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from authoring.paragraphs import without_code
+from authoring.wording import FIELD
 
 COLUMNS = ("english", "match", "translation", "forms", "opposite", "note")
 EXEMPT = re.compile(r"^glossary:(.*)$", re.MULTILINE)
@@ -75,7 +76,7 @@ def departures(
 ) -> Iterator[str]:
     """Yield, for each term of the English that the translation does not keep, a half-sentence."""
     exempt = {name.strip() for found in EXEMPT.findall(comment) for name in found.split(",")}
-    english, translation = without_code(english), without_code(translation)
+    english, translation = (FIELD.sub("", without_code(text)) for text in (english, translation))
     for term in terms.values():
         if term.english in exempt or not term.pattern or not term.pattern.search(english):
             continue

@@ -4,6 +4,7 @@ Code is the same in every language, but for the set-up line that names it. In la
 is neither locked nor graded is translated: nbgrader restores the rest from the English source.
 """
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
@@ -134,7 +135,7 @@ def localised(
     """Return a notebook with its prose translated and its set-up line naming the language."""
     for cell in notebook.cells:
         if cell.cell_type == "markdown" and "nbgrader" not in cell.metadata:
-            cell.source = translated(cell.source, translate)
+            cell.source = _same_language(translated(cell.source, translate), language)
             if language in RIGHT_TO_LEFT:
                 cell.source = right_to_left(cell.source)
         elif cell.id == LANGUAGE_CELL:
@@ -147,8 +148,14 @@ def page(content: str, root: Path, name: str, language: str) -> str:
     """Return a page in a language; English as it is."""
     if language == "en":
         return content
-    written = translated(content, catalogues.translator(root, language, name)).rstrip("\n")
+    translate = catalogues.translator(root, language, name)
+    written = _same_language(translated(content, translate), language).rstrip("\n")
     return (right_to_left(written) if language in RIGHT_TO_LEFT else written) + "\n"
+
+
+def _same_language(markdown: str, language: str) -> str:
+    """Let links to `course/en/` and `labs/en/` lead to the same language."""
+    return re.sub(r"(\]\((?:\.\./)*(?:course|labs))/en/", rf"\1/{language}/", markdown)
 
 
 def _compiled(root: Path, language: str) -> bytes:

@@ -8,9 +8,10 @@ from authoring.paragraphs import without_code
 from tandem.messages import RIGHT_TO_LEFT
 
 CODE = re.compile(r"(`+)(.+?)\1")
+FIELD = re.compile(r"\{\w*(?:![rsa])?(?::[^{}]*)?\}")
 # Name -> what is compared, as often as it stands in the English.
 KEPT = {
-    "the field": re.compile(r"\{\w*(?:![rsa])?(?::[^{}]*)?\}"),
+    "the field": FIELD,
     "the formula": re.compile(r"\$\$.+?\$\$|\$[^$]+\$"),
     "the address": re.compile(r"\]\([^)]*\)"),
     "the tag": re.compile(r"<[a-z/][^>]*>"),
@@ -39,6 +40,10 @@ def breaches(language: str, english: str, translation: str, message: bool) -> It
         if name != "the field" or message:
             yield from _differences(name, pattern, english, translation)
     yield from _numbers(english, translation)
+    if [*map(str.isspace, (english[0], english[-1]))] != [
+        *map(str.isspace, (translation[0], translation[-1]))
+    ]:
+        yield "it begins or ends with a space, and the English does not, or the reverse"
     if language == "ro" and re.search("[şţŞŢ]", translation):
         yield "ş or ţ is written with a cedilla; Romanian has a comma below: ș, ț"
     if not re.search(SIDES["en"], english, re.IGNORECASE) and re.search(

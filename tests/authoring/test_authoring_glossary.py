@@ -34,6 +34,7 @@ def terms(tmp_path: Path) -> dict[str, Term]:
         ("It overfits, then underfits.", "Supraînvață, apoi subînvață."),
         ("The biases of a layer.", "Termenii liberi ai unui strat."),
         ("A step.", "Un salt."),
+        ("{bias} is a field.", "{bias} este un câmp."),
         ("`overfitting` is a name.", "`overfitting` este un nume."),
         ("This is [here](overfitting.md).", "Este [aici](overfitting.md)."),
     ],

@@ -32,6 +32,7 @@ def test_is_a_faithful_translation_left_alone(
         ("ro", "**Why.** So.", "De ce. Așa.", "the mark ** is missing"),
         ("ro", "Two of 4,000.", "Două din 400.", "not those of the English: 4000, 400"),
         ("ro", "A layer.", "Un strat, funcţie.", "cedilla"),
+        ("ro", " in row 3", "în rândul 3", "ends with a space"),
         ("ro", "The curve above.", "Curba din stânga.", "a side"),
         ("he", "The curve above.", "העקומה משמאל.", "a side"),
         ("he", "The shape is (32, 1).", "הצורה היא (32, 1).", "put it in backticks"),
