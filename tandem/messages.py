@@ -82,12 +82,13 @@ class _Isolating(Formatter):
         return f"\u2068{format(value, format_spec)}\u2069"
 
 
-# A field is left alone. Code: what stands in backticks, a call, what stands in round or square
-# brackets without Hebrew, an expression of Latin words and numbers around an operator.
+# Code: what stands in backticks, a call, what stands in round or square brackets without Hebrew, an
+# expression of Latin words and numbers around an operator. A field alone is none.
+_INSIDE = r"(?:[^()\[\]{}\u0590-\u05ff]|\{[^{}]*\})*"
 _CODE = re.compile(
     r"(?<!\{)(?:`[^`]+`"
-    r"|[A-Za-z_][\w.]*\([^(){}\u0590-\u05ff]*\)"
-    r"|[(\[][^()\[\]{}\u0590-\u05ff]*[A-Za-z0-9][^()\[\]{}\u0590-\u05ff]*[)\]]"
+    rf"|[A-Za-z_][\w.]*\({_INSIDE}\)"
+    rf"|[(\[]{_INSIDE}[A-Za-z0-9]{_INSIDE}[)\]]"
     r"|[A-Za-z0-9_.]+(?: ?(?:\*\*|[-+*/=<>×→@|]=?) ?[A-Za-z0-9_.]+)+)"
 )
 
