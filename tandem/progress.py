@@ -46,7 +46,7 @@ class Progress:
 
     def _repr_html_(self) -> str:
         if self.graded:
-            return f'<p dir="auto">{escape(repr(self))}</p>'
+            return f'<p dir="auto" style="text-align: start">{escape(repr(self))}</p>'
         rows = "".join(
             f'<tr><td aria-hidden="true">{_mark(points, most)}</td>'
             f'<td style="text-align: start"><code dir="ltr">'
@@ -57,7 +57,7 @@ class Progress:
             f'<div class="tandem-progress" lang="{current_language()}"'
             f' dir="{direction()}">'
             f"<table><caption>{escape(self.summary)}</caption>{rows}</table>"
-            f"<p>{escape(self.next_step)}</p></div>"
+            f'<p style="text-align: start">{escape(self.next_step)}</p></div>'
         )
 
 
