@@ -82,15 +82,15 @@ class _Isolating(Formatter):
         return f"\u2068{format(value, format_spec)}\u2069"
 
 
-# Code: what stands in backticks, a call, what stands in round or square brackets without Hebrew, an
-# expression of Latin words and numbers around an operator. A field alone is none.
-_INSIDE = r"(?:[^()\[\]{}\u0590-\u05ff]|\{[^{}]*\})*"
-_CODE = re.compile(
-    r"(?<!\{)(?:`[^`]+`"
-    rf"|[A-Za-z_][\w.]*\({_INSIDE}\)"
-    rf"|[(\[]{_INSIDE}[A-Za-z0-9]{_INSIDE}[)\]]"
-    r"|[A-Za-z0-9_.]+(?: ?(?:\*\*|[-+*/=<>×→@|]=?) ?[A-Za-z0-9_.]+)+)"
-)
+# Code: what stands in backticks; a call, a subscript; what stands in round or square brackets
+# without Hebrew; an expression of these and of Latin words around operators. A field alone is none.
+_PLAIN = r"[^()\[\]{}\u0590-\u05ff]|\{[^{}]*\}"
+_INSIDE = rf"(?:{_PLAIN}|[(\[](?:{_PLAIN})*[)\]])*"
+_GROUP = rf"[(\[]{_INSIDE}[A-Za-z0-9]{_INSIDE}[)\]]"
+_CALL = rf"[A-Za-z_][A-Za-z0-9_.]*(?:[(\[]{_INSIDE}[)\]])+"
+_TERM = rf"(?:{_CALL}|{_GROUP}|[A-Za-z0-9_.]+)"
+_OPERATOR = r" ?(?:\*\*|[-+*/=<>×→@|]=?) ?"
+_CODE = re.compile(rf"(?<!\{{)(?:`[^`]+`|{_TERM}(?:{_OPERATOR}{_TERM})+|{_CALL}|{_GROUP})")
 
 
 def later(template: str) -> str:
