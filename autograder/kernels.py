@@ -59,7 +59,7 @@ def sandboxed_environment(secret: bytes) -> dict[str, str]:
 def framework_of(notebook: NotebookNode) -> str:
     """Name the template that a notebook wants: by what it imports, for it may import anything."""
     source = "\n".join(cell.source for cell in notebook.cells if cell.cell_type == "code")
-    found = re.search(r"^\s*(?:import|from)\s+(torch|tensorflow)\b", source, re.MULTILINE)
+    found = re.search(r"^[ \t]*(?:import|from)[ \t]+(torch|tensorflow)\b", source, re.MULTILINE)
     return {"torch": "pytorch", "tensorflow": "tensorflow"}[found[1]] if found else "plain"
 
 

@@ -19,7 +19,7 @@ from autograder.start import bound_messages, manager_of, wait_until_heard
 from tandem.messages import say
 
 _DEFAULT = Limits()
-_MESSAGE = 32_000_000  # bytes of one message besides its evidence
+_MESSAGE = 16_000_000  # bytes of one message besides its evidence: as JSON, up to 20 times as many
 Failure = tuple[str, str]  # status, sentence
 
 
@@ -63,7 +63,8 @@ class Lifetime(Listener):
             )
             self.kc = self.km.client()
             bound_messages(self.kc, _MESSAGE + 4 * largest // 3)
-            self.kc.start_channels()
+            # No heartbeat: its thread never ends when the kernel breaks off within a frame.
+            self.kc.start_channels(hb=False)
             self.kc.allow_stdin = False
             await wait_until_heard(self.kc, self.startup_timeout)
         except SandboxError:

@@ -68,6 +68,8 @@ def command(
         *(part for name, value in variables.items() for part in ("--setenv", name, value)),
         *(part for path in _SYSTEM if os.path.exists(path) for part in _system(path)),
         *("--tmpfs", "/tmp", "--proc", "/proc", "--dev", "/dev", "--tmpfs", "/dev/shm"),
+        # Mapped as shared, zeros are memory that belongs to no process.
+        *("--dev-bind", "/dev/null", "/dev/zero"),
         *(part for path in folders for part in ("--ro-bind", path, path)),
         *(part for path in _masks(folders) for part in ("--tmpfs", path, "--remount-ro", path)),
         *("--ro-bind", str(base / "etc"), "/etc", "--ro-bind", str(base / "fonts"), "/run/fonts"),
