@@ -29,6 +29,7 @@ class Listener(NbgraderExecute):
     _check: Check | None  # the check whose cell is running
     _second: Arrays  # the second probe, while it is being answered
     _captured: int  # characters of output of the running cell
+    _passed: int  # characters of other messages of it
     _mute: bool  # cells are repeated only for what they define
 
     def process_message(
@@ -60,17 +61,23 @@ class Listener(NbgraderExecute):
         return True
 
     def _is_too_much(self, msg: dict[str, Any]) -> bool:
+        content, kind = msg["content"], msg["msg_type"]
+        if kind not in _OUTPUTS:
+            self._passed += _characters(content)
+            self._mind_the_flood()
+            return False
         left = self.output_limit - self._captured
-        content = msg["content"]
-        if msg["msg_type"] != "execute_input":
-            self._captured += _characters(content)
+        self._captured += _characters(content["text"] if kind == "stream" else content)
         if left >= 0 > self.output_limit - self._captured and "data" in content:
             content.update(data={"text/plain": truncated(self.output_limit)}, metadata={})
-        if "text" in content:
+        if kind == "stream":
             content["text"] = content["text"][: max(0, left) + 1]  # one more shows that it was cut
-        if self._captured > self.flood_limit:
+        self._mind_the_flood()
+        return left < 0
+
+    def _mind_the_flood(self) -> None:
+        if self._captured + self._passed > self.flood_limit:
             self._stop_flood()
-        return left < 0 and msg["msg_type"] in _OUTPUTS
 
     def _stop_flood(self) -> None:
         """Kill the kernel at once; the cell then ends as when a kernel dies."""
