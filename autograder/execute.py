@@ -72,6 +72,7 @@ class Execute(Lifetime):
     def _begin(self, resources: Resources) -> None:
         self._state, self._notebook = run_of(resources), resources["nbgrader"]["notebook"]
         self._secret = read_secret(self._state.secret)
+        self._state.limits = self.limits
         self._began = time.monotonic()
         self._check, self._second, self._captured, self._passed = None, {}, 0, 0
         self._deadly: set[int] = set()  # cells in which a kernel died

@@ -34,6 +34,7 @@ class Lifetime(Listener):
     scratch = Integer(_DEFAULT.scratch, help="Bytes of files that a notebook may write.").tag(
         config=True
     )
+    gpu = Bool(False, help="Let students' code use this machine's NVIDIA GPUs.").tag(config=True)
     readable = List(Unicode(), help="Folders that students' code may read besides its own.").tag(
         config=True
     )
@@ -57,7 +58,7 @@ class Lifetime(Listener):
         try:
             await self.async_start_new_kernel(
                 cwd=str(self._home / "work"),
-                env=environment(self._home, self._secret),
+                env=environment(self._home, self._secret, self.gpu),
                 stdout=DEVNULL,
                 stderr=DEVNULL,
             )
@@ -77,13 +78,14 @@ class Lifetime(Listener):
         return None
 
     def _settings(self) -> dict[str, Any]:
-        variables = sandboxed_environment(self._secret)
+        variables = sandboxed_environment(self._secret, self.gpu)
         return {
             "framework": framework_of(self.nb),
             "work": str(self._home / "work"),
             "variables": variables,
             "own_variables": {"TANDEM_SEED": variables["TANDEM_SEED"]},
             "readable": list(self.readable),
+            "gpu": self.gpu,
             "limits": asdict(self.limits),
         }
 

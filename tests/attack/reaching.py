@@ -41,7 +41,7 @@ for path in (f"{COURSE}/classroom/gradebook.db", f"{COURSE}/gradebook.db", f"/pr
 """,
     ),
     "gradebook-by-nbgrader": Attack(
-        "nbgrader's own interface, which is installed, is asked to give points.",
+        "The interface of nbgrader, which is installed, is asked to give points.",
         """
 def change():
     from nbgrader.api import Gradebook

@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from autograder.sandbox import doctor, templates
+from autograder.kernels import sandboxed_environment
+from autograder.sandbox import bubblewrap, doctor, templates
 from autograder.sandbox.inside import landlock, seccomp
 from autograder.sandbox.limits import Limits
 from tests.autograder.courses import REPOSITORY
@@ -166,6 +167,24 @@ def test_does_it_see_only_its_own_processes_and_spare_the_first(kernel: Kernel) 
 def test_is_there_no_endless_source_of_zeros(kernel: Kernel) -> None:
     """Mapped as shared, /dev/zero is memory that no process is charged with."""
     assert kernel.tell("print(open('/dev/zero', 'rb').read(9))") == "b''\n"
+
+
+def test_are_gpus_bound_only_where_they_are_asked_for(tmp_path: Path) -> None:
+    for name in ("nvidia0", "nvidiactl", "nvidia-uvm", "null"):
+        (tmp_path / name).touch()
+    devices = bubblewrap.gpu_devices(tmp_path)
+    assert [Path(device).name for device in devices] == ["nvidia-uvm", "nvidia0", "nvidiactl"]
+    rendered = bubblewrap.command(tmp_path, [], {}, ["true"], devices)
+    bound = [rendered[i + 1 : i + 3] for i, word in enumerate(rendered) if word == "--dev-bind"]
+    assert bound == [["/dev/null", "/dev/zero"], *([device, device] for device in devices)]
+    assert "nvidia" not in " ".join(bubblewrap.command(tmp_path, [], {}, ["true"]))
+
+
+def test_does_the_environment_hide_gpus_that_were_not_asked_for() -> None:
+    without, having = sandboxed_environment(b""), sandboxed_environment(b"", gpu=True)
+    assert (without["CUDA_VISIBLE_DEVICES"], without["TANDEM_DEVICE"]) == ("", "cpu")
+    assert not {"CUDA_VISIBLE_DEVICES", "TANDEM_DEVICE"} & having.keys()
+    assert templates.Plan.of("plain", {}, [], gpu=False).devices == ()
 
 
 def test_do_its_limits_say_what_they_are() -> None:
