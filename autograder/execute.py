@@ -72,8 +72,9 @@ class Execute(Lifetime):
     def _begin(self, resources: Resources) -> None:
         self._state, self._notebook = run_of(resources), resources["nbgrader"]["notebook"]
         self._secret = read_secret(self._state.secret)
+        self._state.limits = self.limits
         self._began = time.monotonic()
-        self._check, self._second, self._captured = None, {}, 0
+        self._check, self._second, self._captured, self._passed = None, {}, 0, 0
         self._deadly: set[int] = set()  # cells in which a kernel died
         self._flooded = self._mute = False
 
@@ -191,7 +192,7 @@ class Execute(Lifetime):
 
     def on_cell_execute(self, cell: NotebookNode, cell_index: int) -> None:
         """Send the probe with the request that runs a check's cell, and with no other."""
-        self._captured = 0
+        self._captured = self._passed = 0
         self._cell_ends = time.monotonic() + self.timeout_func(cell)
         self._check = check_of(cell, self._notebook)
         if self._check is None:

@@ -8,6 +8,7 @@ from typing import Any
 from nbformat import NotebookNode
 
 from autograder.probes import secret_path
+from autograder.sandbox.limits import Limits
 from tandem.checks import Check, find_lab
 
 KEY = "tandem"  # in nbconvert's resources, and in the metadata of the notebook that we write
@@ -35,6 +36,7 @@ class Run:
         master: folder of the instructor's files, copied to where the kernel works.
         evidence: per grade id, every evidence text that its cell displayed.
         unrun: per grade id, why its cell did not run, in the student's words.
+        limits: what the student's code might use.
         findings: what was restored, dropped or set aside, for the instructor.
     """
 
@@ -45,6 +47,7 @@ class Run:
     evidence: dict[str, list[str]] = field(default_factory=dict)
     unrun: dict[str, str] = field(default_factory=dict)
     findings: list[str] = field(default_factory=list)
+    limits: Limits = field(default_factory=Limits)
 
 
 def run_of(resources: Resources) -> Run:

@@ -20,6 +20,7 @@ from autograder.intake import (
     Finding,
     Refusal,
     master_files,
+    most,
     read_notebook,
     read_timestamp,
     unexpected,
@@ -109,13 +110,13 @@ def finish(job: Job) -> Result:
         write_atomically(job.graded / f"{job.notebook}.ipynb", text, _READ_ONLY)
         _copy_files(job)
     checks = [CheckResult(**check) for check in job.node.metadata[KEY]["checks"]]
-    score, most = scores(job)
+    score, full = scores(job)
     return Result(
         job.student,
         job.assignment,
         job.notebook,
         score,
-        most,
+        full,
         job.run.status,
         round(job.seconds, 2),
         checks,
@@ -133,13 +134,13 @@ def failed(job: Job, error: BaseException) -> Result:
         for cell in cells
         if cell.graded or cell.task
     ]
-    most = sum(check.max_points for check in checks)
+    full = sum(check.max_points for check in checks)
     return Result(
         job.student,
         job.assignment,
         job.notebook,
         0.0,
-        most,
+        full,
         ERROR,
         round(job.seconds, 2),
         checks,
@@ -153,11 +154,8 @@ def _read(job: Job, run: Run, about: dict[str, str]) -> NotebookNode:
         return refuse(run, REFUSED, "The submission's folder is a link.", about)
     names = {f"{notebook}.ipynb" for notebook in job.course.notebooks(job.assignment)}
     own = {file.parts[0] for file in master_files(run.master)}
-    run.findings += [
-        str(finding)
-        for finding in unexpected(job.submitted, own | names)
-        if finding.name not in names
-    ]
+    found = [f for f in unexpected(job.submitted, own | names) if f.name not in names]
+    run.findings += most(found)
     try:
         path.lstat()
     except FileNotFoundError:

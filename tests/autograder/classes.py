@@ -278,7 +278,7 @@ CLASS = {
     "eats-memory": Student(
         answering("def double(x):\n    return [bytearray(10**9) for n in range(9)]"),
         0,
-        says="MemoryError",
+        says="MemoryError: Your code may use 1 GB of memory, and needed more.",
     ),
     "eats-memory-in-children": Student(
         answering("""
