@@ -16,7 +16,7 @@ from traitlets import Bool, Integer, Unicode
 from autograder.kernels import furnish
 from autograder.lifetime import Failure, Lifetime
 from autograder.outputs import error_output, harmless
-from autograder.probes import draw, read_secret, second_probe
+from autograder.probes import draw, second_probe
 from autograder.run import (
     CRASHED,
     KEY,
@@ -71,7 +71,7 @@ class Execute(Lifetime):
 
     def _begin(self, resources: Resources) -> None:
         self._state, self._notebook = run_of(resources), resources["nbgrader"]["notebook"]
-        self._secret = read_secret(self._state.secret)
+        self._secret = self._state.secret
         self._began = time.monotonic()
         self._check, self._second, self._captured = None, {}, 0
         self._deadly: set[int] = set()  # cells in which a kernel died
@@ -80,7 +80,7 @@ class Execute(Lifetime):
     async def _run(self) -> None:
         with tempfile.TemporaryDirectory(prefix=prefix(), ignore_cleanup_errors=True) as home:
             self._home = Path(home)
-            furnish(self._home, self._state.master)
+            furnish(self._home, self._state.files)
             failure = await self._start()
             if failure:
                 return self._stop(0, *failure)

@@ -9,7 +9,7 @@ from nbgrader.preprocessors import NbGraderPreprocessor
 from nbgrader.utils import determine_grade, is_grade, is_solution, is_task
 
 from autograder.outputs import error_output
-from autograder.probes import draw, read_secret
+from autograder.probes import draw
 from autograder.run import ERROR, KEY, NOT_RUN, PREFIX, Resources, Run, check_of, grade_id, run_of
 from tandem.checks import Check
 from tandem.evidence import SECOND
@@ -80,7 +80,7 @@ class Judge(NbGraderPreprocessor):
     def _decided(self, check: Check, text: str, more: str | None, run: Run) -> Verdict:
         try:
             arrays = check.receive(text, more)
-            drawn = draw(check, read_secret(run.secret))
+            drawn = draw(check, run.secret)
             with np.errstate(all="ignore"):
                 verdict = check.decide(arrays, drawn.probe, drawn.truth)
             if not np.isfinite(verdict.points):
