@@ -32,7 +32,8 @@ class Run:
         secret: the bytes from which probes and seeds derive.
         files: the instructor's own files, put where the kernel works: contents by relative path.
         evidence: per grade id, every evidence text that its cell displayed.
-        unrun: per grade id, why its cell did not run, in the student's words.
+        unrun: per grade id, why its cell did not run, in the student's words; with SECOND behind
+            it, why the check could not ask again.
         findings: what was restored, dropped or set aside, for the instructor.
     """
 

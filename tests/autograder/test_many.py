@@ -3,9 +3,12 @@
 import json
 import os
 import random
+import re
+import shlex
 import shutil
 import signal
 import socket
+import subprocess
 import time
 from pathlib import Path
 from typing import Any
@@ -17,7 +20,7 @@ from autograder.course import Course, CourseError
 from autograder.grade import grade
 from autograder.results import Result
 from tests.autograder.classes import CLASS, RIGHT, Edit, answering
-from tests.autograder.courses import ASSIGNMENT, hand_in, make_course, scores
+from tests.autograder.courses import ASSIGNMENT, REPOSITORY, hand_in, make_course, scores
 from tests.autograder.dask import dask_cluster
 from tests.autograder.test_resume import begun, wait_for_results
 
@@ -292,3 +295,33 @@ def test_does_one_command_at_a_time_grade_an_assignment(sixty: Path, tmp_path: P
     finally:
         process.kill()
         process.communicate()
+
+
+PAGE = REPOSITORY / "docs" / "instructors.md"
+
+
+def test_do_the_guides_certificates_encrypt(
+    few: tuple[Path, dict[str, float]], tmp_path: Path
+) -> None:
+    """With them the batch is graded; a client without them is not let in."""
+    folder, expected = few
+    text = PAGE.read_text(encoding="utf-8").replace("/srv/dask", str(tmp_path / "tls"))
+    (tmp_path / "tls").mkdir()
+    command = re.search(r"^openssl .*$", text, re.MULTILINE)
+    assert command
+    subprocess.run(shlex.split(command[0]), check=True, capture_output=True)
+    settings = re.search(r"^```yaml\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
+    assert settings
+    (tmp_path / "config").mkdir()
+    (tmp_path / "config" / "tls.yaml").write_text(settings[1])
+    variables = {"DASK_CONFIG": str(tmp_path / "config")}
+    with dask_cluster(tmp_path / "dask", 1, "tls", variables) as dask:
+        assert dask.address.startswith("tls://127.0.0.1:")
+        options = ("--scheduler", dask.address, "--student", "s1", "s2")
+        refused = begun(folder, *options, DASK_CONFIG=str(tmp_path / "none"))
+        said, _ = refused.communicate(timeout=60)
+        assert (refused.returncode, "needs certificates" in said) == (2, True)
+        process = begun(folder, *options, **variables)
+        said, _ = process.communicate(timeout=60)
+        assert process.returncode == 0, said
+    assert points_written(folder) == {name: expected[name] for name in ("s1", "s2")}

@@ -29,13 +29,13 @@ def folder(tmp_path: Path) -> Path:
     return folder
 
 
-def begun(folder: Path, *options: str) -> "subprocess.Popen[str]":
+def begun(folder: Path, *options: str, **variables: str) -> "subprocess.Popen[str]":
     command = [sys.executable, "-m", "autograder", "grade", ASSIGNMENT]
     command += options or ("--workers", "2")
     return subprocess.Popen(
         [*command, "--json", "results.json"],
         cwd=folder,
-        env={**os.environ, "PYTHONPATH": str(REPOSITORY)},
+        env={**os.environ, "PYTHONPATH": str(REPOSITORY), **variables},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
