@@ -178,13 +178,18 @@ def _objection(entry: "os.DirEntry[str]", expected: Collection[str]) -> str:
     )
 
 
-def master_files(folder: Path | None) -> list[Path]:
+def master_files(folder: Path) -> list[Path]:
     """List the instructor's own files, notebooks aside, relative to their folder."""
-    if folder is None or not folder.is_dir():
+    if not folder.is_dir():
         return []
     files = (path.relative_to(folder) for path in sorted(folder.rglob("*")) if path.is_file())
     hidden = {"__pycache__", ".ipynb_checkpoints"}
     return [path for path in files if path.suffix != ".ipynb" and not hidden & set(path.parts)]
+
+
+def instructors_files(folder: Path) -> dict[str, bytes]:
+    """Read the instructor's own files; by their path relative to the folder."""
+    return {path.as_posix(): (folder / path).read_bytes() for path in master_files(folder)}
 
 
 def set_aside(notebooks: list[str], source: Path, **_: str) -> None:

@@ -9,11 +9,11 @@ from nbgrader.preprocessors import NbGraderPreprocessor
 from nbgrader.utils import determine_grade, is_grade, is_solution, is_task
 
 from autograder.outputs import error_output
-from autograder.probes import draw, read_secret
+from autograder.probes import draw
 from autograder.run import ERROR, KEY, NOT_RUN, PREFIX, Resources, Run, check_of, grade_id, run_of
 from autograder.sandbox.limits import explained_in
 from tandem import checks
-from tandem.evidence import SECOND
+from tandem.evidence import SECOND, encode
 from tandem.messages import language_of, say, speaking
 from tandem.verdict import Verdict
 
@@ -74,14 +74,12 @@ class Judge(NbGraderPreprocessor):
             return check.verdict(
                 0, say("The cell sent evidence more than once, so none of it counts.")
             )
-        # What came for a second probe counts where it came once; its names may not replace any.
-        more = run.evidence.get(name + SECOND, [])
-        return self._decided(check, texts[0], more[0] if len(more) == 1 else None, run)
+        return self._decided(check, texts[0], _second(run, name + SECOND), run)
 
     def _decided(self, check: checks.Check, text: str, more: str | None, run: Run) -> Verdict:
         try:
             arrays = check.receive(text, more)
-            drawn = draw(check, read_secret(run.secret))
+            drawn = draw(check, run.secret)
             with np.errstate(all="ignore"):
                 verdict = check.decide(arrays, drawn.probe, drawn.truth)
             if not np.isfinite(verdict.points):
@@ -117,6 +115,17 @@ class Judge(NbGraderPreprocessor):
             cell.outputs.insert(0, error_output("NoPoints", message))
             points = 0.0
         return CheckResult(name.removeprefix(PREFIX), points, most, message)
+
+
+def _second(run: Run, name: str) -> str | None:
+    """Return what came for a second probe, where it came once, or why it did not: no more.
+
+    What the first evidence has earned remains, whatever became of the second.
+    """
+    if name in run.unrun:
+        return encode(checks.failed(run.unrun[name]))
+    texts = run.evidence.get(name, [])
+    return texts[0] if len(texts) == 1 else None
 
 
 def _unlocked_source(nb: NotebookNode) -> str:

@@ -5,12 +5,12 @@ import re
 import shutil
 import sys
 import sysconfig
+from collections.abc import Mapping
 from pathlib import Path
 
 from nbformat import NotebookNode
 
 import tandem
-from autograder.intake import master_files
 from autograder.probes import seed_for
 from autograder.sandbox.inside.isolate import HOME
 
@@ -63,18 +63,17 @@ def framework_of(notebook: NotebookNode) -> str:
     return {"torch": "pytorch", "tensorflow": "tensorflow"}[found[1]] if found else "plain"
 
 
-def furnish(home: Path, master: Path | None) -> Path:
-    """Copy the instructor's files to where the kernel works, and return that folder.
+def furnish(home: Path, files: Mapping[str, bytes]) -> Path:
+    """Write the instructor's files to where the kernel works, and return that folder.
 
     The submission's folder is never used: a file of it could stand in for a module.
     """
     work = _made(home / "work")
     _made(home / "tmp")
-    for file in master_files(master):
-        assert master is not None
-        target = work / file
+    for name, content in files.items():
+        target = work / name
         target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(master / file, target)
+        target.write_bytes(content)
     _lend_font_cache(home)
     return work
 

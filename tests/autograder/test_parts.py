@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_output
+from nbgrader.coursedir import CourseDirectory
 
 from autograder.intake import (
     MOST_CELLS,
@@ -33,7 +34,7 @@ PIXEL = "iVBORw0KGgo="
 
 
 def test_secret_is_created_once_and_only_its_owner_reads_it(tmp_path: Path) -> None:
-    path = secret_path(f"sqlite:///{tmp_path}/gradebook.db", "iris-pytorch")
+    path = secret_path(CourseDirectory(root=str(tmp_path)), "iris-pytorch")
     assert path == tmp_path / "secrets" / "iris-pytorch.key"
     first = read_secret(path)
     assert len(first) == SECRET_BYTES
@@ -50,8 +51,16 @@ def test_damaged_secret_is_never_used(tmp_path: Path) -> None:
     path.write_bytes(b"short")
     with pytest.raises(ValueError, match="--fresh-probes"):
         read_secret(path)
-    with pytest.raises(ValueError, match="SQLite"):
-        secret_path("postgresql://somewhere/gradebook", "iris")
+
+
+def test_secrets_lie_beside_the_gradebook_or_where_a_server_has_it_beside_the_hand_ins(
+    tmp_path: Path,
+) -> None:
+    course = CourseDirectory(root=str(tmp_path), submitted_directory="classroom/submitted")
+    course.db_url = f"sqlite:///{tmp_path}/books/gradebook.db"
+    assert secret_path(course, "iris") == tmp_path / "books" / "secrets" / "iris.key"
+    course.db_url = "postgresql+psycopg://somewhere/gradebook"
+    assert secret_path(course, "iris") == tmp_path / "classroom" / "secrets" / "iris.key"
 
 
 @given(st.binary(min_size=32, max_size=32), st.text(), st.text())
