@@ -87,8 +87,9 @@ class _Isolating(Formatter):
 _PLAIN = r"[^()\[\]{}\u0590-\u05ff]|\{[^{}]*\}"
 _INSIDE = rf"(?:{_PLAIN}|[(\[](?:{_PLAIN})*[)\]])*"
 _GROUP = rf"[(\[]{_INSIDE}[A-Za-z0-9]{_INSIDE}[)\]]"
-_CALL = rf"[A-Za-z_][A-Za-z0-9_.]*(?:[(\[]{_INSIDE}[)\]])+"
-_TERM = rf"(?:{_CALL}|{_GROUP}|[A-Za-z0-9_.]+)"
+_NAME = r"[A-Za-z0-9_]+(?:\.[A-Za-z0-9_]+)*"
+_CALL = rf"{_NAME}(?:[(\[]{_INSIDE}[)\]])+"
+_TERM = rf"(?:{_CALL}|{_GROUP}|{_NAME})"
 _OPERATOR = r" ?(?:\*\*|[-+*/=<>×→@|]=?) ?"
 _CODE = re.compile(rf"(?<!\{{)(?:`[^`]+`|{_TERM}(?:{_OPERATOR}{_TERM})+|{_CALL}|{_GROUP})")
 

@@ -164,6 +164,7 @@ class Hebrew(gettext.NullTranslations):
         ('הריצו hint("{check}") עכשיו', {"check": "fit"}, 'הריצו ‹hint("⟪fit⟫")› עכשיו'),
         ("הצורה (rows, {n}) היא", {"n": 3}, "הצורה ‹(rows, ⟪3⟫)› היא"),
         ("מ-(x - mean) / deviation והלאה", {}, "מ-‹(x - mean) / deviation› והלאה"),
+        ("חשבו x - y. אחר כך עצרו", {}, "חשבו ‹x - y›. אחר כך עצרו"),
         ('התו history["loss"], ואז', {}, 'התו ‹history["loss"]›, ואז'),
         ("עם hidden=[128, 64], למשל", {}, "עם ‹hidden=[128, 64]›, למשל"),
         ("השתמשו ב-f(g(x), 1) או h", {}, "השתמשו ב-‹f(g(x), 1)› או h"),
