@@ -18,6 +18,7 @@ from matplotlib.axes import Axes
 from tandem.arrays import to_array
 from tandem.messages import say
 from tandem.plot import COLOURS
+from tandem.telling import tell
 
 FOLDER = Path(__file__).parent / "assets" / "curves"
 TITLES = {"pytorch": "PyTorch", "tensorflow": "TensorFlow"}
@@ -43,7 +44,7 @@ def side_by_side(name: str, losses: Any, framework: ModuleType, ax: Axes | None 
     if len(twin):
         _draw(ax, twin, TITLES[other], color="black", linestyle="--", linewidth=1)
         steps = min(len(own), len(twin))
-        print(
+        tell(
             say(
                 "{steps} steps; largest relative difference {error:.1e}",
                 steps=steps,
@@ -51,7 +52,7 @@ def side_by_side(name: str, losses: Any, framework: ModuleType, ax: Axes | None 
             )
         )
     else:
-        print(say("The twin's losses are not shipped yet: run `python -m authoring curves`."))
+        tell(say("The twin's losses are not shipped yet: run `python -m authoring curves`."))
     ax.set_xlabel(say("step"))
     ax.set_ylabel(say("loss"))
     ax.legend(

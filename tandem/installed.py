@@ -7,6 +7,7 @@ from typing import Any
 from IPython.core.getipython import get_ipython
 
 from tandem.messages import say
+from tandem.telling import tell
 
 __version__ = "0.1.0"
 
@@ -26,7 +27,7 @@ def made_for(version: str, framework: str | None = None) -> None:
     """
     wanted, present = _numbers(version), _numbers(__version__)
     if present < wanted:
-        print(
+        tell(
             say(
                 "This notebook was made for tandem {wanted}; here the older {present} is "
                 "installed. Fetch the course anew, type `pip install .` in its folder, and "
@@ -36,7 +37,7 @@ def made_for(version: str, framework: str | None = None) -> None:
             )
         )
     elif present > wanted:
-        print(
+        tell(
             say(
                 "This notebook was made for tandem {wanted}; here the newer {present} is "
                 "installed. Fetch the notebook anew and copy your answers into it.",

@@ -43,6 +43,14 @@ def direction() -> str:
     return "rtl" if current_language() in RIGHT_TO_LEFT else "ltr"
 
 
+def running(text: str) -> str:
+    """Return the direction of a text for HTML's `dir`: that of the language it is written in.
+
+    `auto` takes the first letter's, also within an isolate, and messages often begin with a call.
+    """
+    return direction() if re.search(r"[\u0590-\u05ff]", text) else "auto"
+
+
 @contextmanager
 def speaking(code: str) -> Iterator[None]:
     """Use one language inside the block only; safe for threads that grade side by side."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from html import escape
 
 from tandem.checks import Lab
-from tandem.messages import current_language, direction, say
+from tandem.messages import current_language, direction, running, say
 from tandem.verdict import Verdict
 
 
@@ -46,7 +46,9 @@ class Progress:
 
     def _repr_html_(self) -> str:
         if self.graded:
-            return f'<p dir="auto" style="text-align: start">{escape(repr(self))}</p>'
+            return (
+                f'<p dir="{running(repr(self))}" style="text-align: start">{escape(repr(self))}</p>'
+            )
         rows = "".join(
             f'<tr><td aria-hidden="true">{_mark(points, most)}</td>'
             f'<td style="text-align: start"><code dir="ltr">'

@@ -21,6 +21,7 @@ from tandem.installed import unknown_name
 from tandem.lessons import find_lesson, lesson_names
 from tandem.messages import say
 from tandem.progress import Progress
+from tandem.telling import tell
 from tandem.verdict import Verdict
 
 _PROBE_LIMIT = 200_000_000  # bytes; a probe comes from the grader, so this only bounds accidents
@@ -91,18 +92,18 @@ def check(name: str, answer: Any) -> Verdict | None:
 
 
 def hint(name: str) -> None:
-    """Print the next hint of a check; after the last one, all of them again."""
+    """Tell the next hint of a check; after the last one, all of them again."""
     session = _current()
     item = _item(session, name)
     given = session.hints_given.get(name, 0)
     if given >= len(item.hints):
-        print(say("These are all the hints:"))
+        tell(say("These are all the hints:"))
         shown = list(enumerate(item.hints, 1))
     else:
         session.hints_given[name] = given + 1
         shown = [(given + 1, item.hints[given])]
     for number, text in shown:
-        print(say("Hint {number} of {total}:", number=number, total=len(item.hints)), say(text))
+        tell(say("Hint {number} of {total}:", number=number, total=len(item.hints)), say(text))
 
 
 def progress() -> Progress:

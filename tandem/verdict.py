@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from html import escape
 
 from tandem.markup import code_marked
-from tandem.messages import current_language, direction, say
+from tandem.messages import current_language, direction, running, say
 
 
 @dataclass(frozen=True)
@@ -38,9 +38,12 @@ class Verdict:
             mark=mark,
             check=escape(self.check),
             points=escape(say("{points:g} of {most:g}", points=self.points, most=self.max_points)),
+            running=running(self.message),
             style=_TEXT,
             message=code_marked(self.message),
-            hint=_HINT.format(style=_TEXT, hint=code_marked(self.hint)) if self.hint else "",
+            hint=_HINT.format(running=running(self.hint), style=_TEXT, hint=code_marked(self.hint))
+            if self.hint
+            else "",
             details=_DETAILS.format(escape(say("Show the error")), escape(self.details))
             if self.details
             else "",
@@ -58,9 +61,9 @@ border: 1px solid var(--jp-border-color2, #bbb); border-inline-start: 6px solid 
 border-radius: 4px; padding: 0.5em 0.8em; margin: 0.3em 0; max-width: 60em; \
 font-family: var(--jp-ui-font-family, sans-serif)">
 <strong><span aria-hidden="true">{mark}</span> <code dir="ltr">{check}</code> — {points}</strong>
-<p dir="auto" style="{style}">{message}</p>{hint}{details}
+<p dir="{running}" style="{style}">{message}</p>{hint}{details}
 </div>"""
-_HINT = '\n<p dir="auto" style="{style}"><em>{hint}</em></p>'
+_HINT = '\n<p dir="{running}" style="{style}"><em>{hint}</em></p>'
 _DETAILS = (
     '\n<details style="margin-top: 0.3em"><summary>{}</summary>'
     '<pre dir="ltr" style="overflow-x: auto">{}</pre></details>'

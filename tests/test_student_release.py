@@ -22,7 +22,8 @@ def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_are_only_the_students_folders_there(tree: Path) -> None:
     found = {path.name for path in tree.iterdir()}
     assert found == {
-        "README.md", "LICENSE", "pyproject.toml", "environment.yml", ".gitignore",
+        "README.md", "README.he.md", "README.ro.md", "LICENSE", "pyproject.toml",
+        "environment.yml", ".gitignore",
         student_release.MARKER, "course", "labs", "tandem", "binder",
     }  # fmt: skip
 

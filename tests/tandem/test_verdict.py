@@ -97,3 +97,19 @@ def test_are_hint_and_details_left_out_when_there_are_none() -> None:
     assert "em" not in Tags(Verdict("a", 0, 1, "b", "", "d")._repr_html_()).tags
     full = Tags(Verdict("a", 0, 1, "b", "c", "d")._repr_html_()).tags
     assert {"details", "pre", "em"} <= set(full)
+
+
+@pytest.mark.parametrize(
+    ("language", "message", "direction"),
+    [
+        ("he", "\u2068softmax(x)\u2069 החזירה None", 'dir="rtl"'),
+        ("he", "Your code raised", 'dir="auto"'),
+        ("en", "softmax(x) returned None", 'dir="auto"'),
+    ],
+)
+def test_does_a_message_that_begins_with_a_call_run_as_its_language(
+    language: str, message: str, direction: str
+) -> None:
+    with speaking(language):
+        card = Verdict("softmax", 0, 2, message, hint=message)._repr_html_()
+    assert card.count(f"<p {direction}") == 2
