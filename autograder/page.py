@@ -26,7 +26,7 @@ from pygments.lexers import PythonLexer
 from autograder.outputs import truncated
 from autograder.run import KEY, NOT_RUN, PREFIX, Resources, grade_id
 from tandem.markup import code_marked
-from tandem.messages import current_language, direction, running, language_of, say, speaking
+from tandem.messages import current_language, direction, language_of, running, say, speaking
 
 ASSETS = Path(__file__).parent / "assets"
 _HEADING = re.compile(r"^#+\s+(.*)$", re.MULTILINE)
