@@ -3,7 +3,7 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: help setup demo test test-gpu lab build translations curves student-release fresh check lock clean
+.PHONY: help setup demo test attack test-gpu lab build translations curves student-release fresh check lock clean
 
 help:            ## show this list
 	@grep -E '^[a-z-]+:.*##' Makefile | sed 's/:.*##/ /'
@@ -18,6 +18,9 @@ demo: setup      ## grade a class: build, release, submit, grade, feedback, summ
 
 test: setup      ## run all tests
 	$(BIN)/python -m tests.all
+
+attack: setup    ## cheat and harm in 160 ways, as root and as an ordinary user: nothing may be gained
+	$(BIN)/python -m tests.attack --ordinary
 
 test-gpu: setup  ## run the reference answers and their judges on a GPU, where there is one
 	$(BIN)/python -m tests.gpu

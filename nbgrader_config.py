@@ -7,7 +7,7 @@ from autograder.collect import Collector, Extractor
 from autograder.exporter import SubmissionExporter
 from autograder.feedback import FeedbackExporter
 from autograder.intake import set_aside
-from autograder.pipeline import EXECUTE, JUDGE, SANITISE
+from autograder.pipeline import EXECUTE, JUDGE, SANITISE, SAVE
 
 c = get_config()  # noqa: F821  (traitlets defines it)
 
@@ -27,7 +27,7 @@ c.CourseDirectory.db_url = f"sqlite:///{CLASSROOM / 'gradebook.db'}"
 c.Autograde.exporter_class = SubmissionExporter
 c.Autograde.pre_convert_hook = partial(set_aside, source=COURSE / "solutions")
 c.Autograde.sanitize_preprocessors = SANITISE
-c.Autograde.autograde_preprocessors = EXECUTE + JUDGE
+c.Autograde.autograde_preprocessors = EXECUTE + JUDGE + SAVE
 
 # `nbgrader zip_collect` reads what Moodle and Canvas give, from classroom/downloaded/<lab>/archive.
 c.ZipCollectApp.downloaded_directory = "classroom/downloaded"

@@ -14,21 +14,28 @@ from pathlib import Path
 import polib
 
 FOLDER = Path("authoring/locale")
+FIELDS = "python-brace-format"  # what gettext calls a message with {fields}
 SIMILAR = 0.6  # from here on a changed paragraph is held for a revision of an old one
 UPDATE = "run `make translations`, revise the entry and take the word `fuzzy` off it"
 HEADER = {
     "ro": "nplurals=3; plural=(n==1 ? 0 : (n==0 || (n%100 > 0 && n%100 < 20)) ? 1 : 2);",
     "he": "nplurals=2; plural=(n != 1);",
 }
+# English, its translation, the translator's comment -> what is wrong, in half-sentences.
+Proofreader = Callable[[str, str, str], Iterable[str]]
 
 
 @dataclass(frozen=True)
 class Entry:
-    """One passage of English and where it stands: file, line."""
+    """One passage of English and where it stands: file, line.
+
+    formatted: it has `{fields}`, which editors of catalogues then compare
+    """
 
     text: str
     path: str
     line: int
+    formatted: bool = False
 
 
 def languages(root: Path) -> list[str]:
@@ -60,6 +67,7 @@ def update(root: Path, language: str, text: str, entries: Sequence[Entry]) -> bo
         "Plural-Forms": HEADER[language],
     }
     wanted = _merged(entries)
+    fields = {entry.text for entry in entries if entry.formatted}
     orphans = {msgid: entry for msgid, entry in old.items() if msgid not in wanted and entry.msgstr}
     for english, places in wanted.items():
         entry = polib.POEntry(msgid=english, occurrences=places)
@@ -71,6 +79,7 @@ def update(root: Path, language: str, text: str, entries: Sequence[Entry]) -> bo
             before = orphans.pop(nearest)
             entry.msgstr, entry.tcomment, entry.flags = before.msgstr, before.tcomment, ["fuzzy"]
             entry.previous_msgid = nearest
+        entry.flags = sorted({*entry.flags} - {FIELDS} | ({FIELDS} if english in fields else set()))
         catalogue.append(entry)
     content = str(catalogue)
     if path.is_file() and path.read_text(encoding="utf-8") == content:
@@ -80,18 +89,23 @@ def update(root: Path, language: str, text: str, entries: Sequence[Entry]) -> bo
     return True
 
 
-def complaints(root: Path, language: str, text: str, entries: Sequence[Entry]) -> list[str]:
-    """Return a sentence for each passage that is not translated, or whose English has changed."""
+def complaints(
+    root: Path, language: str, text: str, entries: Sequence[Entry], proofread: Proofreader
+) -> list[str]:
+    """Return a sentence for each passage that is not translated, has changed, or is at fault."""
     path = _path(root, language, text).relative_to(root).as_posix()
     there = {entry.msgid: entry for entry in _read(root, language, text)}
     found = []
     for english, places in _merged(entries).items():
-        where = f"{places[0][0]}:{places[0][1]}"
+        named = f"{path}: “{_short(english)}” ({places[0][0]}:{places[0][1]})"
         entry = there.get(english)
-        if entry is not None and entry.msgstr and not entry.fuzzy:
-            continue
-        what = "is not translated" if entry is None or not entry.msgstr else "is to be revised"
-        found.append(f"{path}: “{_short(english)}” ({where}) {what}: {UPDATE}")
+        if entry is None or not entry.msgstr:
+            found.append(f"{named} is not translated: {UPDATE}")
+        elif entry.fuzzy:
+            found.append(f"{named} is to be revised: {UPDATE}")
+        else:
+            faults = proofread(english, entry.msgstr, entry.tcomment)
+            found += [f"{named}: {fault}: revise the entry" for fault in faults]
     return found
 
 

@@ -3,10 +3,11 @@
 say("…")  later("…")                       in tandem and in the texts' code cells
 plot.lines({"label": …}, x, "…", "…")      labels of series and axes
 plot.label(ax, "…", "…", "…")              names of axes, title
+found = {"label": …}; plot.lines(found)    a dictionary made in the same cell
 """
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from authoring.catalogues import Entry
@@ -25,20 +26,30 @@ def library_messages(root: Path) -> Iterator[Entry]:
 
 def code_messages(source: str, path: str, first_line: int) -> Iterator[Entry]:
     """Yield the messages of some code that begins on a line of a file, in their order."""
-    calls = [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Call)]
+    tree = ast.parse(source)
+    calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
+    made = {  # name -> the dictionary that is assigned to it
+        target.id: node.value
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Dict)
+        for target in node.targets
+        if isinstance(target, ast.Name)
+    }
     for call in sorted(calls, key=lambda call: (call.lineno, call.col_offset)):
-        for text in _spoken(call):
+        for text in _spoken(call, made):
             if has_words(text):
-                yield Entry(text, path, first_line + call.lineno - 1)
+                formatted = bool(call.keywords) and getattr(call.func, "id", "") in SAYING
+                yield Entry(text, path, first_line + call.lineno - 1, formatted)
 
 
-def _spoken(call: ast.Call) -> Iterator[str]:
+def _spoken(call: ast.Call, made: Mapping[str, ast.Dict]) -> Iterator[str]:
     """Yield the texts that a call says or draws."""
     name = getattr(call.func, "id", getattr(call.func, "attr", ""))
     if name in SAYING and call.args:
         yield from _literals(call.args[0])
     elif name in DRAWING and isinstance(call.func, ast.Attribute):
         for argument in (*call.args, *(keyword.value for keyword in call.keywords)):
+            argument = made.get(getattr(argument, "id", ""), argument)
             if isinstance(argument, ast.Dict):
                 for key in argument.keys:
                     yield from _literals(key)

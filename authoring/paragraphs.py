@@ -73,7 +73,12 @@ def replaced(markdown: str, texts: Sequence[tuple[Paragraph, str]]) -> str:
 
 def has_words(text: str) -> bool:
     """Tell whether anything in a text can be translated."""
-    return any(char.isalpha() for char in UNTRANSLATED.sub("", text))
+    return any(char.isalpha() for char in without_code(text))
+
+
+def without_code(text: str) -> str:
+    """Return a text without what is the same in every language."""
+    return UNTRANSLATED.sub("", text)
 
 
 @cache

@@ -4,6 +4,7 @@ Code is the same in every language, but for the set-up line that names it. In la
 is neither locked nor graded is translated: nbgrader restores the rest from the English source.
 """
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
@@ -12,16 +13,20 @@ import polib
 from nbformat import NotebookNode
 
 from authoring import catalogues
-from authoring.catalogues import Entry
-from authoring.direction import RIGHT_TO_LEFT, right_to_left
+from authoring.catalogues import Entry, Proofreader
+from authoring.direction import right_to_left
+from authoring.glossary import Term, departures, read_glossary
 from authoring.messages import code_messages, library_messages
 from authoring.notebook import to_bytes
 from authoring.opening import CELL as LANGUAGE_CELL
 from authoring.paragraphs import paragraphs, translated
 from authoring.quizzes import Quiz, prose, read_quiz, spoken
 from authoring.text import Text
+from authoring.wording import breaches
+from tandem.messages import RIGHT_TO_LEFT
 
 MESSAGES = "tandem"  # the catalogue of what the library says and the notebooks draw
+GLOSSARY = "glossary.csv"
 # What is copied as it is -> its catalogue.
 PAGES = {"labs/en/README.md": "labs-page", "course/en/README.md": "lesson-page"}
 SOURCES = {
@@ -83,12 +88,28 @@ def update(root: Path, texts: Sequence[Text], languages: Sequence[str]) -> list[
 def complaints(root: Path, texts: Sequence[Text]) -> list[str]:
     """Return a sentence for each passage that is to be translated or revised, in any language."""
     wanted = entries(root, texts)
-    return [
-        complaint
-        for language in catalogues.languages(root)
-        for name, passages in wanted.items()
-        for complaint in catalogues.complaints(root, language, name, passages)
-    ]
+    found = []
+    for language in catalogues.languages(root):
+        path = root / catalogues.FOLDER / language / GLOSSARY
+        try:
+            terms = read_glossary(path)
+        except ValueError as error:
+            found.append(f"{catalogues.FOLDER.as_posix()}/{language}/{error}")
+            continue
+        for name, passages in wanted.items():
+            proofread = _proofreader(language, terms, message=name == MESSAGES)
+            found += catalogues.complaints(root, language, name, passages, proofread)
+    return found
+
+
+def _proofreader(language: str, terms: Mapping[str, Term], message: bool) -> Proofreader:
+    """Return a function that finds what is wrong with one translation."""
+
+    def proofread(english: str, translation: str, comment: str) -> Iterator[str]:
+        yield from breaches(language, english, translation, message)
+        yield from departures(terms, english, translation, comment)
+
+    return proofread
 
 
 def files_in(root: Path, language: str, english: Mapping[str, bytes]) -> dict[str, bytes]:
@@ -114,7 +135,7 @@ def localised(
     """Return a notebook with its prose translated and its set-up line naming the language."""
     for cell in notebook.cells:
         if cell.cell_type == "markdown" and "nbgrader" not in cell.metadata:
-            cell.source = translated(cell.source, translate)
+            cell.source = _same_language(translated(cell.source, translate), language)
             if language in RIGHT_TO_LEFT:
                 cell.source = right_to_left(cell.source)
         elif cell.id == LANGUAGE_CELL:
@@ -127,8 +148,14 @@ def page(content: str, root: Path, name: str, language: str) -> str:
     """Return a page in a language; English as it is."""
     if language == "en":
         return content
-    written = translated(content, catalogues.translator(root, language, name)).rstrip("\n")
+    translate = catalogues.translator(root, language, name)
+    written = _same_language(translated(content, translate), language).rstrip("\n")
     return (right_to_left(written) if language in RIGHT_TO_LEFT else written) + "\n"
+
+
+def _same_language(markdown: str, language: str) -> str:
+    """Let links to `course/en/` and `labs/en/` lead to the same language."""
+    return re.sub(r"(\]\((?:\.\./)*(?:course|labs))/en/", rf"\1/{language}/", markdown)
 
 
 def _compiled(root: Path, language: str) -> bytes:

@@ -111,6 +111,11 @@ def _add_grade_options(command: argparse.ArgumentParser) -> None:
         help="kernels side by side (default: one per processor; 0: none, for a debugger)",
     )
     command.add_argument(
+        "--scheduler",
+        metavar="ADDRESS",
+        help="grade by the workers of a Dask scheduler: tls://HOST:PORT, or tcp:// on this machine",
+    )
+    command.add_argument(
         "--fresh-probes", action="store_true", help="draw new probes; otherwise a regrade repeats"
     )
     command.add_argument(
@@ -169,6 +174,7 @@ def _grade(course: Course, options: argparse.Namespace, console: Console) -> Non
             options.fresh_probes,
             options.force,
             report,
+            options.scheduler,
         )
     console.print(_table(results))
     if kept:

@@ -16,7 +16,7 @@ from traitlets import Bool, Integer, Unicode
 from autograder.kernels import furnish
 from autograder.lifetime import Failure, Lifetime
 from autograder.outputs import error_output, harmless
-from autograder.probes import draw, read_secret, second_probe
+from autograder.probes import draw, second_probe
 from autograder.run import (
     CRASHED,
     KEY,
@@ -71,16 +71,18 @@ class Execute(Lifetime):
 
     def _begin(self, resources: Resources) -> None:
         self._state, self._notebook = run_of(resources), resources["nbgrader"]["notebook"]
-        self._secret = read_secret(self._state.secret)
+        self._secret = self._state.secret
+        self._state.limits = self.limits
         self._began = time.monotonic()
-        self._check, self._second, self._captured = None, {}, 0
+        self._check, self._second, self._captured, self._passed = None, {}, 0, 0
         self._deadly: set[int] = set()  # cells in which a kernel died
         self._flooded = self._mute = False
+        self._asked = ""  # SECOND once the running cell's check asks again
 
     async def _run(self) -> None:
         with tempfile.TemporaryDirectory(prefix=prefix(), ignore_cleanup_errors=True) as home:
             self._home = Path(home)
-            furnish(self._home, self._state.master)
+            furnish(self._home, self._state.files)
             failure = await self._start()
             if failure:
                 return self._stop(0, *failure)
@@ -100,7 +102,7 @@ class Execute(Lifetime):
             if failure is None:
                 continue
             self._state.status, self._state.reason = failure
-            self._fail(cell, failure[1])
+            self._fail(cell, failure[1], self._asked)
             self._deadly.add(index)
             if why := await self._resume(index):
                 return self._stop(index + 1, failure[0], why)
@@ -108,6 +110,7 @@ class Execute(Lifetime):
 
     async def _attempt(self, cell: NotebookNode, index: int) -> Failure | None:
         """Run one cell; return why its kernel cannot be used any longer."""
+        self._asked = ""
         try:
             await self.async_execute_cell(cell, index, self.code_cells_executed + 1)
             await self._follow_up(cell, index)
@@ -156,24 +159,25 @@ class Execute(Lifetime):
         name = grade_id(cell)
         texts = self._state.evidence.get(name or "", [])
         check = check_of(cell, self._notebook)
-        if check is None or len(texts) != 1 or name in self._state.unrun:
+        if check is None or len(texts) != 1 or name in self._state.unrun or self._flooded:
             return
         self._second = second_probe(check, texts[0], self._secret)
         if not self._second:
             return
+        self._asked = SECOND
         try:
             await self.async_execute_cell(copy.deepcopy(cell), index, self.code_cells_executed)
         finally:
             self._second = {}
             self.nb.cells[index] = cell  # with the outputs of the first run alone
 
-    def _fail(self, cell: NotebookNode, why: str) -> None:
-        """Say in a cell why it has no result, and keep that for the judge."""
+    def _fail(self, cell: NotebookNode, why: str, asked: str = "") -> None:
+        """Say in a cell why it has no result, or no second one, and keep that for the judge."""
         if cell.cell_type != "code" or not cell.source.strip():
             return
         cell.setdefault("outputs", []).append(error_output("NotRun", why))
         if name := grade_id(cell):
-            self._state.unrun[name] = why
+            self._state.unrun[name + asked] = why
 
     def _stop(self, index: int, status: str, sentence: str) -> None:
         """Give up before a cell: it and all later ones get no result."""
@@ -191,7 +195,7 @@ class Execute(Lifetime):
 
     def on_cell_execute(self, cell: NotebookNode, cell_index: int) -> None:
         """Send the probe with the request that runs a check's cell, and with no other."""
-        self._captured = 0
+        self._captured = self._passed = 0
         self._cell_ends = time.monotonic() + self.timeout_func(cell)
         self._check = check_of(cell, self._notebook)
         if self._check is None:
@@ -223,7 +227,7 @@ class Execute(Lifetime):
             self._state.status, self._state.reason = TIMED_OUT, sentence
             cell.outputs[-1] = error_output("Timeout", sentence)
             if name := grade_id(cell):
-                self._state.unrun[name] = sentence
+                self._state.unrun[name + self._asked] = sentence
         for output in [output for output in cell.outputs if output.output_type == "error"]:
             name, text = str(output.get("ename")), str(output.get("evalue"))
             if limit := explained(name, text[:1000], self.limits):

@@ -8,9 +8,10 @@ from nbconvert.exporters import NotebookExporter
 from nbformat import NotebookNode
 from nbformat.v4 import new_markdown_cell
 
-from autograder.intake import Refusal, read_notebook, renew_ids
+from autograder.intake import Refusal, instructors_files, read_notebook, renew_ids
+from autograder.probes import read_secret, secret_path
 from autograder.released import released_cells, released_notebook
-from autograder.run import REFUSED, Resources, Run, run_of
+from autograder.run import KEY, REFUSED, Resources, Run
 from tandem.messages import say
 
 
@@ -24,19 +25,16 @@ class SubmissionExporter(NotebookExporter):
         assert resources is not None, "nbgrader passes resources"
         path, about = Path(filename), resources["nbgrader"]
         resources["metadata"] = {"name": path.stem, "path": str(path.parent)}
-        run = run_of(resources)
-        run.master = master_folder(self.parent.coursedir, about["assignment"])
+        course, assignment = self.parent.coursedir, about["assignment"]
+        master = Path(course.format_path(course.source_directory, ".", assignment))
+        run = Run(read_secret(secret_path(course, assignment)), instructors_files(master))
+        resources[KEY] = run
         try:
             notebook = read_notebook(path)
         except Refusal as refusal:
             notebook = refuse(run, REFUSED, str(refusal), about)
             self.log.warning("%s refused: %s", filename, refusal)
         return self.from_notebook_node(notebook, resources, **kw)
-
-
-def master_folder(coursedir: Any, assignment: str) -> Path:
-    """Return the folder of an assignment's source."""
-    return Path(coursedir.format_path(coursedir.source_directory, ".", assignment))
 
 
 def refuse(run: Run, status: str, reason: str, about: dict[str, str]) -> NotebookNode:

@@ -1,15 +1,21 @@
-"""Grade a batch: many kernels side by side, one writer of the gradebook."""
+"""Grade a batch: many kernels side by side, here or elsewhere; one writer of the gradebook."""
 
 import os
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+import warnings
+from collections.abc import Callable, Hashable, Iterator, Sequence
+from contextlib import AbstractContextManager
+from typing import TYPE_CHECKING
 
 from autograder.course import Course, CourseError
-from autograder.ledger import forget, recall, remember
+from autograder.ledger import alone, forget, recall, remember
 from autograder.probes import read_secret, renew_secret, secret_path
 from autograder.results import Result
 from autograder.sandbox import templates
-from autograder.submission import Job, execute, failed, finish, prepare
+from autograder.submission import Job, failed, finish, prepare
+from autograder.task import Judged, Task, WorkerError, run, run_elsewhere
+
+if TYPE_CHECKING:
+    from distributed import Client
 
 Report = Callable[[Result, bool], None]
 
@@ -22,6 +28,7 @@ def grade(
     fresh_probes: bool = False,
     force: bool = False,
     report: Report = lambda *_: None,
+    scheduler: str | None = None,
 ) -> list[Result]:
     """Grade every submission of an assignment; each gets a result, whatever it does.
 
@@ -32,30 +39,31 @@ def grade(
         fresh_probes: draw a new secret first; otherwise a regrade repeats.
         force: grade unchanged hand-ins again too.
         report: called with each result as it comes, and whether it is an unchanged hand-in's.
+        scheduler: address of a Dask scheduler whose workers do the work, at most `workers` at once.
 
-    Raises CourseError for an unknown assignment or student, and KeyboardInterrupt, within seconds,
-    at Ctrl-C: what is graded by then stays so, and the next call goes on.
+    Raises CourseError for an unknown assignment or student, a scheduler or worker that cannot be
+    used, and KeyboardInterrupt, within seconds, at Ctrl-C: what is graded by then stays so, and the
+    next call goes on.
     """
     templates.resume()
     notebooks = course.require(assignment)
     chosen = choose(course, assignment, students)
-    secret = secret_path(course.db_url, assignment)
-    if fresh_probes:
-        renew_secret(secret)
-    read_secret(secret)  # created now, by one thread
-    jobs = (Job(course, assignment, student, name) for student in chosen for name in notebooks)
-    count = (os.cpu_count() or 1) if workers is None else workers
-    results, changed = [], []
-    for job in jobs:
-        kept = None if force else recall(job)
-        if kept is None:
-            changed.append(job)
-        else:
-            report(kept, True)
-            results.append(kept)
-    for result in _side_by_side(iter(changed), count) if count else _one_by_one(iter(changed)):
-        report(result, False)
-        results.append(result)
+    with alone(course, assignment):
+        secret = secret_path(course.directory, assignment)
+        if fresh_probes:
+            renew_secret(secret)
+        read_secret(secret)  # created now, by one thread
+        results, changed = [], []
+        for job in (Job(course, assignment, who, name) for who in chosen for name in notebooks):
+            kept = None if force else recall(job)
+            if kept is None:
+                changed.append(job)
+            else:
+                report(kept, True)
+                results.append(kept)
+        for result in _graded(changed, workers, scheduler):
+            report(result, False)
+            results.append(result)
     return sorted(results, key=lambda result: (result.student, result.notebook))
 
 
@@ -76,53 +84,102 @@ def choose(course: Course, assignment: str, students: Sequence[str]) -> list[str
     return sorted(set(students)) or there
 
 
-def _one_by_one(jobs: Iterator[Job]) -> Iterator[Result]:
-    for job in jobs:
-        try:
-            forget(job)
-            prepare(job)
-            execute(job)
-            yield _finished_one(job)
-        except Exception as error:
-            yield failed(job, error)
+def _graded(jobs: list[Job], workers: int | None, scheduler: str | None) -> Iterator[Result]:
+    if not jobs:
+        return
+    if scheduler is None and workers == 0:
+        yield from _one_by_one(jobs)
+        return
+    from autograder import cluster  # Dask takes half a second to import
 
-
-def _side_by_side(jobs: Iterator[Job], workers: int) -> Iterator[Result]:
-    """Keep the workers busy; prepare and finish in this thread, the only one that writes."""
-    running: dict[Future[None], Job] = {}
-    with ThreadPoolExecutor(workers) as pool:
+    if scheduler is not None:
+        place: AbstractContextManager[Client] = cluster.workers_of(scheduler)
+        most = workers or None
+    else:
+        most = (os.cpu_count() or 1) if workers is None else workers
+        place = cluster.workers_here(most)
+    with place as client:
+        batch = _Batch(client, most, elsewhere=scheduler is not None)
         try:
-            for job in jobs:
-                try:
-                    forget(job)
-                    prepare(job)
-                except Exception as error:
-                    yield failed(job, error)
-                    continue
-                running[pool.submit(execute, job)] = job
-                if len(running) > workers:
-                    yield from _finished(running)
-            while running:
-                yield from _finished(running)
+            yield from batch.graded(jobs)
         except BaseException:  # Ctrl-C: the kernels end now, and with them what waits for them
-            pool.shutdown(wait=False, cancel_futures=True)
             templates.stop()
             raise
 
 
-def _finished_one(job: Job) -> Result:
-    result = finish(job)
+def _one_by_one(jobs: Sequence[Job]) -> Iterator[Result]:
+    for job in jobs:
+        try:
+            forget(job)
+            yield _written(job, run(prepare(job)))
+        except Exception as error:
+            yield failed(job, error)
+
+
+def _written(job: Job, judged: Judged) -> Result:
+    result = finish(job, judged)
     remember(job, result)
     return result
 
 
-def _finished(running: dict[Future[None], Job]) -> Iterator[Result]:
-    """Wait for at least one, and finish all that are done."""
-    done, _ = wait(running, return_when=FIRST_COMPLETED)
-    for future in done:
-        job = running.pop(future)
+class _Batch:
+    """Keeps workers busy; prepares and writes in this thread, the only one that does."""
+
+    def __init__(self, client: "Client", most: int | None, elsewhere: bool) -> None:
+        from distributed import as_completed
+
+        self._client, self._most = client, most
+        self._function = run_elsewhere if elsewhere else run
+        self._running: dict[Hashable, Job] = {}
+        self._ended = as_completed()
+
+    def graded(self, jobs: Sequence[Job]) -> Iterator[Result]:
+        """Yield each job's result as it comes."""
+        for job in jobs:
+            try:
+                forget(job)
+                self._submit(job, prepare(job))
+            except Exception as error:
+                yield failed(job, error)
+            while len(self._running) > self._room():
+                yield self._next()
+        while self._running:
+            yield self._next()
+
+    def _room(self) -> int:
+        """Return how many may be on their way: one more than run, so that no worker waits."""
+        from autograder import cluster
+
+        if self._function is run:
+            return self._most or 1
+        threads = cluster.threads_of(self._client)
+        return min(2 * threads, self._most or 2 * threads)  # a way of milliseconds both ways
+
+    def _submit(self, job: Job, task: Task) -> None:
+        with warnings.catch_warnings():  # a notebook of 20 MB is large for Dask
+            warnings.filterwarnings("ignore", "Sending large graph", UserWarning)
+            future = self._client.submit(self._function, task, pure=False)
+        self._running[future.key] = job
+        self._ended.add(future)
+
+    def _next(self) -> Result:
+        """Wait for one task to end and write what it gave."""
+        future = next(self._ended)
+        job = self._running.pop(future.key)
+        self._require_scheduler()
         try:
-            future.result()
-            yield _finished_one(job)
+            return _written(job, future.result())
+        except WorkerError as error:
+            raise CourseError(str(error)) from error
         except Exception as error:
-            yield failed(job, error)
+            self._require_scheduler()
+            return failed(job, error)
+
+    def _require_scheduler(self) -> None:
+        from autograder import cluster
+
+        if cluster.lost(self._client):
+            raise CourseError(
+                "The scheduler is gone. What is graded stays graded: start it and its workers "
+                "again, then type the same command to go on."
+            )

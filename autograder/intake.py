@@ -4,7 +4,7 @@ import json
 import os
 import re
 import stat
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -15,6 +15,8 @@ from nbformat import NotebookNode
 from nbgrader.utils import parse_utc
 
 LARGEST_NOTEBOOK = 20_000_000  # bytes
+MOST_CELLS = 2_000  # to validate more takes minutes, in which nobody else is graded
+MOST_FINDINGS = 30  # that are told of one hand-in
 _LARGEST_TIMESTAMP = 1_000
 TIMESTAMP = "timestamp.txt"
 _HARMLESS = frozenset({TIMESTAMP, ".ipynb_checkpoints"})
@@ -33,7 +35,24 @@ class Finding:
     reason: str
 
     def __str__(self) -> str:
-        return f"{self.name} was not used: {self.reason}"
+        return f"{legible(self.name)} was not used: {self.reason}"
+
+
+def legible(name: str) -> str:
+    """Return a name that may be printed: short, on one line, without what turns or hides text.
+
+    The name of a file need not be text: bytes that are none come as halves of surrogate pairs.
+    """
+    short = name if len(name) <= 100 else name[:97] + "…"
+    escaped = (c if c.isprintable() else c.encode("unicode_escape").decode() for c in short)
+    return "".join(escaped)
+
+
+def most(findings: Sequence[object]) -> list[str]:
+    """Return findings as sentences, the last of which says how many more there are."""
+    told = [str(finding) for finding in findings[:MOST_FINDINGS]]
+    more = len(findings) - len(told)
+    return [*told, f"And {more} more of this kind."] if more else told
 
 
 def read_notebook(path: Path) -> NotebookNode:
@@ -67,6 +86,8 @@ def parse_notebook(content: bytes) -> NotebookNode:
 
 
 def _upgraded(tree: dict[str, Any]) -> NotebookNode:
+    if len(tree.get("cells", ())) > MOST_CELLS:
+        raise ValueError(f"it has more than {MOST_CELLS:,} cells")
     notebook = nbformat.from_dict(tree)
     if notebook.nbformat != 4:
         notebook = nbformat.convert(notebook, 4)
@@ -119,11 +140,11 @@ def read_regular(path: Path, most: int) -> bytes:
     except OSError as error:
         link = " It is a link." if path.is_symlink() else ""
         raise Refusal(f"The file cannot be opened.{link}") from error
+    if not stat.S_ISREG(os.fstat(handle).st_mode):
+        os.close(handle)
+        raise Refusal("It is no ordinary file.")
     with os.fdopen(handle, "rb") as file:
-        status = os.fstat(handle)
-        if not stat.S_ISREG(status.st_mode):
-            raise Refusal("It is no ordinary file.")
-        if status.st_nlink > 1:
+        if os.fstat(handle).st_nlink > 1:
             raise Refusal("It is a hard link to another file.")
         content = file.read(most + 1)
     if len(content) > most:
@@ -157,13 +178,18 @@ def _objection(entry: "os.DirEntry[str]", expected: Collection[str]) -> str:
     )
 
 
-def master_files(folder: Path | None) -> list[Path]:
+def master_files(folder: Path) -> list[Path]:
     """List the instructor's own files, notebooks aside, relative to their folder."""
-    if folder is None or not folder.is_dir():
+    if not folder.is_dir():
         return []
     files = (path.relative_to(folder) for path in sorted(folder.rglob("*")) if path.is_file())
     hidden = {"__pycache__", ".ipynb_checkpoints"}
     return [path for path in files if path.suffix != ".ipynb" and not hidden & set(path.parts)]
+
+
+def instructors_files(folder: Path) -> dict[str, bytes]:
+    """Read the instructor's own files; by their path relative to the folder."""
+    return {path.as_posix(): (folder / path).read_bytes() for path in master_files(folder)}
 
 
 def set_aside(notebooks: list[str], source: Path, **_: str) -> None:
@@ -199,4 +225,4 @@ def _move(path: Path, refuge: Path, reason: str) -> None:
         target, number = refuge / f"{path.name}.{number}", number + 1
     path.rename(target)
     with open(refuge / "REASONS.txt", "a", encoding="utf-8") as file:
-        file.write(f"{target.name}: {reason}\n")
+        file.write(f"{legible(target.name)}: {reason}\n")

@@ -1,6 +1,6 @@
 """Judge: evidence in, verdict out, and the verdict replaces whatever the cell printed."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
 import numpy as np
 from nbformat import NotebookNode
@@ -9,10 +9,11 @@ from nbgrader.preprocessors import NbGraderPreprocessor
 from nbgrader.utils import determine_grade, is_grade, is_solution, is_task
 
 from autograder.outputs import error_output
-from autograder.probes import draw, read_secret
+from autograder.probes import draw
 from autograder.run import ERROR, KEY, NOT_RUN, PREFIX, Resources, Run, check_of, grade_id, run_of
-from tandem.checks import Check
-from tandem.evidence import SECOND
+from autograder.sandbox.limits import explained_in
+from tandem import checks
+from tandem.evidence import SECOND, encode
 from tandem.messages import language_of, say, speaking
 from tandem.verdict import Verdict
 
@@ -47,7 +48,7 @@ class Judge(NbGraderPreprocessor):
         }
         return nb, resources
 
-    def _judge(self, cell: NotebookNode, check: Check | None, run: Run) -> CheckResult:
+    def _judge(self, cell: NotebookNode, check: checks.Check | None, run: Run) -> CheckResult:
         most = float(cell.metadata.nbgrader["points"])
         name = grade_id(cell) or ""
         if is_task(cell) or is_solution(cell) or cell.cell_type != "code":
@@ -61,7 +62,7 @@ class Judge(NbGraderPreprocessor):
         graded, _ = determine_grade(cell, self.log)
         return CheckResult(name.removeprefix(PREFIX), graded, most, shown.message)
 
-    def _verdict(self, check: Check, name: str, cell: NotebookNode, run: Run) -> Verdict:
+    def _verdict(self, check: checks.Check, name: str, cell: NotebookNode, run: Run) -> Verdict:
         texts = run.evidence.get(name, [])
         if run.status in NOT_RUN:
             return check.verdict(0, run.reason)
@@ -73,23 +74,25 @@ class Judge(NbGraderPreprocessor):
             return check.verdict(
                 0, say("The cell sent evidence more than once, so none of it counts.")
             )
-        # What came for a second probe counts where it came once; its names may not replace any.
-        more = run.evidence.get(name + SECOND, [])
-        return self._decided(check, texts[0], more[0] if len(more) == 1 else None, run)
+        return self._decided(check, texts[0], _second(run, name + SECOND), run)
 
-    def _decided(self, check: Check, text: str, more: str | None, run: Run) -> Verdict:
+    def _decided(self, check: checks.Check, text: str, more: str | None, run: Run) -> Verdict:
         try:
             arrays = check.receive(text, more)
-            drawn = draw(check, read_secret(run.secret))
+            drawn = draw(check, run.secret)
             with np.errstate(all="ignore"):
                 verdict = check.decide(arrays, drawn.probe, drawn.truth)
             if not np.isfinite(verdict.points):
                 raise ValueError(f"the judge gave {verdict.points} points")
+            if checks.ERROR in arrays and (
+                limit := explained_in(verdict.message[:1000], run.limits)
+            ):
+                verdict = replace(verdict, message=f"{verdict.message.rstrip()} {limit}")
         except Exception:  # whatever the student sent, the rest of the batch must be graded
             return self._unjudged(check, run)
         return verdict
 
-    def _unjudged(self, check: Check, run: Run) -> Verdict:
+    def _unjudged(self, check: checks.Check, run: Run) -> Verdict:
         self.log.error("The check %s could not be judged", check.name, exc_info=True)
         run.status = ERROR
         run.findings.append(f"The check {check.name!r} could not be judged: see the log.")
@@ -112,6 +115,17 @@ class Judge(NbGraderPreprocessor):
             cell.outputs.insert(0, error_output("NoPoints", message))
             points = 0.0
         return CheckResult(name.removeprefix(PREFIX), points, most, message)
+
+
+def _second(run: Run, name: str) -> str | None:
+    """Return what came for a second probe, where it came once, or why it did not: no more.
+
+    What the first evidence has earned remains, whatever became of the second.
+    """
+    if name in run.unrun:
+        return encode(checks.failed(run.unrun[name]))
+    texts = run.evidence.get(name, [])
+    return texts[0] if len(texts) == 1 else None
 
 
 def _unlocked_source(nb: NotebookNode) -> str:

@@ -5,12 +5,12 @@ import re
 import shutil
 import sys
 import sysconfig
+from collections.abc import Mapping
 from pathlib import Path
 
 from nbformat import NotebookNode
 
 import tandem
-from autograder.intake import master_files
 from autograder.probes import seed_for
 from autograder.sandbox.inside.isolate import HOME
 
@@ -26,8 +26,9 @@ _THREADS = (
 _PASSED_ON = ("PATH", "LANG", "LC_ALL", "TZ", "LD_LIBRARY_PATH", "VIRTUAL_ENV", "CONDA_PREFIX")
 
 
-def environment(home: Path, secret: bytes) -> dict[str, str]:
+def environment(home: Path, secret: bytes, gpu: bool = False) -> dict[str, str]:
     """Return a kernel's environment variables; its seeds derive from the assignment's secret."""
+    without = {"TANDEM_DEVICE": "cpu", "CUDA_VISIBLE_DEVICES": ""}
     passed = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
     return {
         "LANG": "C.UTF-8",
@@ -38,18 +39,17 @@ def environment(home: Path, secret: bytes) -> dict[str, str]:
         "IPYTHONDIR": str(home / ".ipython"),
         "PYTHONHASHSEED": str(seed_for(secret, "hash")),
         "PYTHONPATH": _path_to_tandem(),
-        "TANDEM_DEVICE": "cpu",
         "TANDEM_SEED": str(seed_for(secret, "kernel")),
         "TF_CPP_MIN_LOG_LEVEL": "3",
-        "CUDA_VISIBLE_DEVICES": "",
+        **({} if gpu else without),
         "NBGRADER_EXECUTION": "autograde",  # as nbgrader sets it, for labs that ask
     }
 
 
-def sandboxed_environment(secret: bytes) -> dict[str, str]:
+def sandboxed_environment(secret: bytes, gpu: bool = False) -> dict[str, str]:
     """Return the environment within the sandbox, which says nothing of the grader's own."""
     return {
-        **environment(Path(HOME), secret),
+        **environment(Path(HOME), secret, gpu),
         "PATH": os.pathsep.join([str(Path(sys.prefix, "bin")), "/usr/bin", "/bin"]),
         "MPLBACKEND": "module://matplotlib_inline.backend_inline",  # read when it is preloaded
         "PYDEVD_DISABLE_FILE_VALIDATION": "1",
@@ -59,22 +59,21 @@ def sandboxed_environment(secret: bytes) -> dict[str, str]:
 def framework_of(notebook: NotebookNode) -> str:
     """Name the template that a notebook wants: by what it imports, for it may import anything."""
     source = "\n".join(cell.source for cell in notebook.cells if cell.cell_type == "code")
-    found = re.search(r"^\s*(?:import|from)\s+(torch|tensorflow)\b", source, re.MULTILINE)
+    found = re.search(r"^[ \t]*(?:import|from)[ \t]+(torch|tensorflow)\b", source, re.MULTILINE)
     return {"torch": "pytorch", "tensorflow": "tensorflow"}[found[1]] if found else "plain"
 
 
-def furnish(home: Path, master: Path | None) -> Path:
-    """Copy the instructor's files to where the kernel works, and return that folder.
+def furnish(home: Path, files: Mapping[str, bytes]) -> Path:
+    """Write the instructor's files to where the kernel works, and return that folder.
 
     The submission's folder is never used: a file of it could stand in for a module.
     """
     work = _made(home / "work")
     _made(home / "tmp")
-    for file in master_files(master):
-        assert master is not None
-        target = work / file
+    for name, content in files.items():
+        target = work / name
         target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(master / file, target)
+        target.write_bytes(content)
     _lend_font_cache(home)
     return work
 

@@ -5,27 +5,43 @@ result depends on: the hand-in, the checks and the code that judges, the install
 secret, the settings. So a batch that was killed at any moment is finished by the same command.
 """
 
+import fcntl
 import hashlib
 import json
 import os
-import platform
 from collections.abc import Iterator
-from functools import cache
-from importlib.metadata import distributions
+from contextlib import contextmanager
 from pathlib import Path
 
 from nbgrader.api import MissingEntry
 
-import tandem.labs
+from autograder import versions
+from autograder.course import Course, CourseError
 from autograder.intake import LARGEST_NOTEBOOK, TIMESTAMP, Refusal, read_regular
 from autograder.judge import CheckResult
-from autograder.private import SETTING, SHIPPED
-from autograder.probes import read_secret, secret_path
+from autograder.probes import kept_folder, read_secret, secret_path
 from autograder.results import Result, to_json, write_atomically
 from autograder.run import ERROR
 from autograder.submission import Job, scores
+from autograder.task import settings_of
 
-_OURS = Path(__file__).resolve().parent
+
+@contextmanager
+def alone(course: Course, assignment: str) -> Iterator[None]:
+    """Let one command at a time grade an assignment; a killed one stands in nobody's way.
+
+    Raises CourseError while another one does.
+    """
+    folder = _folder(course, assignment)
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / ".lock").open("a") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise CourseError(
+                f"{assignment} is being graded by another command: wait for its end, or stop it."
+            ) from error
+        yield
 
 
 def recall(job: Job) -> Result | None:
@@ -71,9 +87,9 @@ def _parts(job: Job) -> Iterator[bytes]:
         for name in (notebook, TIMESTAMP):
             yield _content(folder / name)
         yield json.dumps(sorted(os.listdir(folder)) if folder.is_dir() else []).encode()
-    yield read_secret(secret_path(job.course.db_url, job.assignment))
-    yield repr(sorted(job.course.config.get("Execute", {}).items())).encode()
-    yield _environment()
+    yield read_secret(secret_path(job.course.directory, job.assignment))
+    yield repr(settings_of(job.course.config)).encode()
+    yield versions.digest()
 
 
 def _content(path: Path) -> bytes:
@@ -83,22 +99,13 @@ def _content(path: Path) -> bytes:
         return str(refusal).encode()
 
 
-@cache
-def _environment() -> bytes:
-    """Hash our code, the labs, the private digits, and the versions of everything installed."""
-    digest = hashlib.sha256(platform.python_version().encode())
-    folders = [_OURS, Path(tandem.__file__).parent, *map(Path, tandem.labs.__path__)]
-    for path in sorted({file for folder in folders for file in folder.rglob("*.py")}):
-        digest.update(path.read_bytes())
-    digits = Path(os.environ.get(SETTING) or SHIPPED)
-    digest.update(digits.read_bytes() if digits.is_file() else b"")
-    digest.update("\n".join(sorted({f"{d.name}=={d.version}" for d in distributions()})).encode())
-    return digest.digest()
-
-
 def _path(job: Job) -> Path:
-    beside = secret_path(job.course.db_url, job.assignment).parents[1]
-    return beside / "results" / job.assignment / job.student / f"{job.notebook}.json"
+    folder = _folder(job.course, job.assignment)
+    return folder / job.student / f"{job.notebook}.json"
+
+
+def _folder(course: Course, assignment: str) -> Path:
+    return kept_folder(course.directory) / "results" / assignment
 
 
 def _graded(job: Job) -> Path:

@@ -19,7 +19,7 @@ from autograder.start import bound_messages, manager_of, wait_until_heard
 from tandem.messages import say
 
 _DEFAULT = Limits()
-_MESSAGE = 32_000_000  # bytes of one message besides its evidence
+_MESSAGE = 16_000_000  # bytes of one message besides its evidence: as JSON, up to 20 times as many
 Failure = tuple[str, str]  # status, sentence
 
 
@@ -34,6 +34,7 @@ class Lifetime(Listener):
     scratch = Integer(_DEFAULT.scratch, help="Bytes of files that a notebook may write.").tag(
         config=True
     )
+    gpu = Bool(False, help="Let students' code use this machine's NVIDIA GPUs.").tag(config=True)
     readable = List(Unicode(), help="Folders that students' code may read besides its own.").tag(
         config=True
     )
@@ -57,13 +58,14 @@ class Lifetime(Listener):
         try:
             await self.async_start_new_kernel(
                 cwd=str(self._home / "work"),
-                env=environment(self._home, self._secret),
+                env=environment(self._home, self._secret, self.gpu),
                 stdout=DEVNULL,
                 stderr=DEVNULL,
             )
             self.kc = self.km.client()
             bound_messages(self.kc, _MESSAGE + 4 * largest // 3)
-            self.kc.start_channels()
+            # No heartbeat: its thread never ends when the kernel breaks off within a frame.
+            self.kc.start_channels(hb=False)
             self.kc.allow_stdin = False
             await wait_until_heard(self.kc, self.startup_timeout)
         except SandboxError:
@@ -76,13 +78,14 @@ class Lifetime(Listener):
         return None
 
     def _settings(self) -> dict[str, Any]:
-        variables = sandboxed_environment(self._secret)
+        variables = sandboxed_environment(self._secret, self.gpu)
         return {
             "framework": framework_of(self.nb),
             "work": str(self._home / "work"),
             "variables": variables,
             "own_variables": {"TANDEM_SEED": variables["TANDEM_SEED"]},
             "readable": list(self.readable),
+            "gpu": self.gpu,
             "limits": asdict(self.limits),
         }
 

@@ -7,13 +7,14 @@ from nbformat import NotebookNode
 from nbgrader.preprocessors import Execute as NbgraderExecute
 from traitlets import Integer
 
-from autograder.outputs import LIMIT
+from autograder.outputs import LIMIT, truncated
 from autograder.run import Run, grade_id
 from tandem.checks import Check
 from tandem.evidence import MIME, SECOND, Arrays
 
 _KEPT_EVIDENCE = 2  # one is judged, two are too many: further ones need not be kept
-_OUTPUTS = ("stream", "display_data", "execute_result", "update_display_data")
+# What nbclient keeps of a cell; the rest only passes by.
+_OUTPUTS = ("stream", "display_data", "execute_result", "update_display_data", "error")
 
 
 class Listener(NbgraderExecute):
@@ -28,6 +29,7 @@ class Listener(NbgraderExecute):
     _check: Check | None  # the check whose cell is running
     _second: Arrays  # the second probe, while it is being answered
     _captured: int  # characters of output of the running cell
+    _passed: int  # characters of other messages of it
     _mute: bool  # cells are repeated only for what they define
 
     def process_message(
@@ -36,6 +38,8 @@ class Listener(NbgraderExecute):
         """Take evidence out of the stream of outputs, and drop output beyond the limit."""
         try:
             if self._took_evidence(msg, cell) or self._is_too_much(msg):
+                return None
+            if msg["msg_type"].startswith("comm"):  # nbclient would keep the states of widgets
                 return None
             return super().process_message(msg, cell, cell_index)
         except CellControlSignal:
@@ -57,18 +61,33 @@ class Listener(NbgraderExecute):
         return True
 
     def _is_too_much(self, msg: dict[str, Any]) -> bool:
-        if msg["msg_type"] not in _OUTPUTS:
+        content, kind = msg["content"], msg["msg_type"]
+        if kind not in _OUTPUTS:
+            self._passed += _characters(content)
+            self._mind_the_flood()
             return False
         left = self.output_limit - self._captured
-        content = msg["content"]
-        self._captured += len(content.get("text", ""))
-        self._captured += sum(map(len, content.get("data", {}).values()))
-        if "text" in content:
+        self._captured += _characters(content["text"] if kind == "stream" else content)
+        if left >= 0 > self.output_limit - self._captured and "data" in content:
+            content.update(data={"text/plain": truncated(self.output_limit)}, metadata={})
+        if kind == "stream":
             content["text"] = content["text"][: max(0, left) + 1]  # one more shows that it was cut
-        if self._captured > self.flood_limit:
-            self._stop_flood()
+        self._mind_the_flood()
         return left < 0
+
+    def _mind_the_flood(self) -> None:
+        if self._captured + self._passed > self.flood_limit:
+            self._stop_flood()
 
     def _stop_flood(self) -> None:
         """Kill the kernel at once; the cell then ends as when a kernel dies."""
         raise NotImplementedError
+
+
+def _characters(content: object) -> int:
+    """Count the characters of a message, however deep they lie, and two for whatever has none."""
+    if isinstance(content, str):
+        return len(content)
+    if isinstance(content, dict):
+        return 2 + sum(len(name) + _characters(value) for name, value in content.items())
+    return 2 + (sum(map(_characters, content)) if isinstance(content, list) else 0)

@@ -31,7 +31,7 @@ def harmless(outputs: list[NotebookNode], limit: int = LIMIT) -> list[NotebookNo
             kept.append(rebuilt)
         left -= _size(rebuilt)
         if left <= 0:
-            kept.append(new_output("stream", name="stdout", text=_truncated(limit)))
+            kept.append(new_output("stream", name="stdout", text=truncated(limit)))
             break
     for output in kept:
         if output.output_type == "stream":
@@ -107,7 +107,8 @@ def _size(output: NotebookNode) -> int:
     )
 
 
-def _truncated(limit: int) -> str:
+def truncated(limit: int) -> str:
+    """Say that an output was cut off."""
     return (
         "\n" + say("… the rest of this output was cut off after {n:,} characters.", n=limit) + "\n"
     )

@@ -23,8 +23,10 @@ from pygments import highlight
 from pygments.formatters import HtmlFormatter
 from pygments.lexers import PythonLexer
 
+from autograder.outputs import truncated
 from autograder.run import KEY, NOT_RUN, PREFIX, Resources, grade_id
-from tandem.messages import current_language, language_of, say, speaking
+from tandem.markup import code_marked
+from tandem.messages import current_language, direction, language_of, say, speaking
 
 ASSETS = Path(__file__).parent / "assets"
 _HEADING = re.compile(r"^#+\s+(.*)$", re.MULTILINE)
@@ -73,6 +75,9 @@ _ATTRIBUTES = {
     "th": ["colspan", "rowspan", "scope"],
 }
 _PROTOCOLS = frozenset({"http", "https", "mailto", "data"})
+# Beyond this a text is shown as it is: some take minutes to colour or to convert.
+_LONGEST = 20_000  # characters of one answer
+_LONGEST_OUTPUT = 100_000
 
 
 @dataclass
@@ -96,7 +101,7 @@ def feedback_page(nb: NotebookNode, resources: Resources) -> str:
         penalty, score, most = about.get("late_penalty") or 0, about["score"], about["max_score"]
         return _template().render(
             language=current_language(),
-            direction="rtl" if current_language() == "he" else "ltr",
+            direction=direction(),
             title=say("Feedback: {assignment}", assignment=about["assignment"]),
             total=say("{points:g} of {most:g} points.", points=score, most=most),
             penalty=say("{n:g} were taken for lateness.", n=penalty) if penalty else "",
@@ -153,8 +158,12 @@ def _comment(cell: NotebookNode) -> str:
 
 
 def _answer(cell: NotebookNode) -> Markup:
+    if len(cell.source) > _LONGEST:
+        return Markup('<div class="answer" dir="auto"><pre>{}</pre></div>').format(cell.source)
     if cell.cell_type == "code":
-        return Markup(highlight(cell.source, PythonLexer(), _formatter()))
+        # Pygments looks behind every blank for all that follow it.
+        lines = (line.rstrip() for line in cell.source.splitlines())
+        return Markup(highlight("\n".join(lines), PythonLexer(), _formatter()))
     html = _markdown(cell.source, cell.get("attachments", {}))
     return Markup('<div class="answer" dir="auto">{}</div>').format(html)
 
@@ -169,6 +178,8 @@ def _output(output: NotebookNode) -> Markup:
             source = f"data:{mime};base64,{''.join(str(data[mime]).split())}"
             return Markup('<img src="{}" alt="{}">').format(source, say("a figure"))
     text = output.get("text") or data.get("text/plain") or "\n".join(output.get("traceback", []))
+    if len(text) > _LONGEST_OUTPUT:
+        text = text[:_LONGEST_OUTPUT] + truncated(_LONGEST_OUTPUT)
     return Markup('<div class="output" dir="ltr"><pre tabindex="0">{}</pre></div>').format(
         Markup(ansi2html(text))
     )
@@ -190,4 +201,5 @@ def _formatter() -> HtmlFormatter[str]:
 def _template() -> Template:
     loader = FileSystemLoader(ASSETS)
     environment = Environment(loader=loader, autoescape=True, undefined=StrictUndefined)
+    environment.filters["code_marked"] = lambda text: Markup(code_marked(text))
     return environment.get_template("feedback.html.j2")

@@ -15,4 +15,5 @@ from autograder.sanitise import DropMetadata, RestoreCells
 
 SANITISE = [DropMetadata, OverwriteKernelspec, RestoreCells, CheckCellMetadata]
 EXECUTE = [Execute]
-JUDGE = [IgnorePattern, LimitOutput, Judge, SaveAutoGrades, AssignLatePenalties, CheckCellMetadata]
+JUDGE = [IgnorePattern, LimitOutput, Judge]
+SAVE = [SaveAutoGrades, AssignLatePenalties, CheckCellMetadata]

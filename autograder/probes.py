@@ -1,6 +1,6 @@
 """Probes and seeds from one secret per assignment, so that a regrade repeats.
 
-The secret is a file beside the gradebook, `secrets/<assignment>.key`, that only its owner can read.
+The secret is a file, `secrets/<assignment>.key` in `kept_folder`, that only its owner can read.
 """
 
 import hashlib
@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from nbgrader.coursedir import CourseDirectory
 from sqlalchemy.engine import make_url
 
 from autograder.private import private_digits
@@ -32,18 +33,20 @@ class Drawn:
     seed: int
 
 
-def secret_path(db_url: str, assignment: str) -> Path:
-    """Return where an assignment's secret lies: `secrets/<assignment>.key` beside the gradebook.
+def kept_folder(course: CourseDirectory) -> Path:
+    """Return the folder of what a course keeps for itself: secrets, results of a batch.
 
-    Raises ValueError when the gradebook is no SQLite file.
+    It is the gradebook's own; where that is a server's, the folder that holds `submitted`.
     """
-    url = make_url(db_url)
-    if not url.drivername.startswith("sqlite") or not url.database:
-        raise ValueError(
-            f"The secret of {assignment} is kept beside the gradebook, which must be SQLite: "
-            "set c.CourseDirectory.db_url to sqlite:///… in nbgrader_config.py."
-        )
-    return Path(url.database).resolve().parent / "secrets" / f"{assignment}.key"
+    url = make_url(course.db_url)
+    if url.drivername.startswith("sqlite") and url.database:
+        return Path(url.database).resolve().parent
+    return Path(course.root, course.submitted_directory).resolve().parent
+
+
+def secret_path(course: CourseDirectory, assignment: str) -> Path:
+    """Return where an assignment's secret lies: `secrets/<assignment>.key` in the kept folder."""
+    return kept_folder(course) / "secrets" / f"{assignment}.key"
 
 
 def read_secret(path: Path) -> bytes:

@@ -1,8 +1,6 @@
 """What a graded batch came to: dataclasses and their JSON form."""
 
 import json
-import os
-import tempfile
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -35,15 +33,19 @@ def to_json(results: Sequence[Result]) -> str:
     return json.dumps([asdict(result) for result in results], indent=2, ensure_ascii=False) + "\n"
 
 
-def write_atomically(path: Path, text: str, mode: int = 0o644) -> None:
-    """Replace a file by new text, whole or not at all."""
+def write_atomically(path: Path, content: str | bytes, mode: int = 0o644) -> None:
+    """Replace a file by new content, whole or not at all.
+
+    Until it is whole it lies beside as `.<name>.new`; one that a killed process left is replaced.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    temporary = path.with_name(f".{path.name}.new")
+    temporary.unlink(missing_ok=True)
     try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text)
-        os.chmod(temporary, mode)
-        os.replace(temporary, path)
+        with temporary.open("xb") as file:
+            file.write(content.encode() if isinstance(content, str) else content)
+        temporary.chmod(mode)
+        temporary.replace(path)
     except BaseException:
-        os.unlink(temporary)
+        temporary.unlink(missing_ok=True)
         raise

@@ -1,13 +1,12 @@
 """What is known of one submission on its way through the preprocessors: `resources["tandem"]`."""
 
-from collections.abc import MutableMapping
+from collections.abc import Mapping, MutableMapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 from nbformat import NotebookNode
 
-from autograder.probes import secret_path
+from autograder.sandbox.limits import Limits
 from tandem.checks import Check, find_lab
 
 KEY = "tandem"  # in nbconvert's resources, and in the metadata of the notebook that we write
@@ -31,27 +30,27 @@ class Run:
     """One submission's state.
 
     Attributes:
-        secret: the file from which probes and seeds derive.
-        master: folder of the instructor's files, copied to where the kernel works.
+        secret: the bytes from which probes and seeds derive.
+        files: the instructor's own files, put where the kernel works: contents by relative path.
         evidence: per grade id, every evidence text that its cell displayed.
-        unrun: per grade id, why its cell did not run, in the student's words.
+        unrun: per grade id, why its cell did not run, in the student's words; with SECOND behind
+            it, why the check could not ask again.
+        limits: what the student's code might use.
         findings: what was restored, dropped or set aside, for the instructor.
     """
 
-    secret: Path
-    master: Path | None = None
+    secret: bytes
+    files: Mapping[str, bytes] = field(default_factory=dict)
     status: str = GRADED
     reason: str = ""
     evidence: dict[str, list[str]] = field(default_factory=dict)
     unrun: dict[str, str] = field(default_factory=dict)
     findings: list[str] = field(default_factory=list)
+    limits: Limits = field(default_factory=Limits)
 
 
 def run_of(resources: Resources) -> Run:
-    """Return the state kept in nbconvert's resources, and begin it where there is none yet."""
-    if KEY not in resources:
-        about = resources["nbgrader"]
-        resources[KEY] = Run(secret_path(about["db_url"], about["assignment"]))
+    """Return the state kept in nbconvert's resources, which whoever read the notebook began."""
     run = resources[KEY]
     assert isinstance(run, Run)
     return run

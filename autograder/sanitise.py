@@ -4,7 +4,7 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_raw_cell
 from nbgrader.preprocessors import NbGraderPreprocessor
 
-from autograder.intake import renew_ids
+from autograder.intake import legible, most, renew_ids
 from autograder.released import ReleasedCell, released_cells
 from autograder.run import KEY, Resources, grade_id, run_of
 
@@ -65,7 +65,7 @@ class RestoreCells(NbGraderPreprocessor):
         released = released_cells(about["db_url"], about["assignment"], about["notebook"])
         run = run_of(resources)
         nb.cells, findings = restored(nb.cells, released)
-        findings += shortened(nb.cells)
+        findings = most([*findings, *shortened(nb.cells)])
         renew_ids(nb)
         run.findings += findings
         for finding in findings:
@@ -89,7 +89,7 @@ def restored(
             kept |= {} if name is None else {name: cell}
         else:
             what = "appears twice; the last one counts" if name in kept else "is not in the release"
-            findings.append(f"The cell {name!r} {what}.")
+            findings.append(f"The cell '{legible(name)}' {what}.")
             del cell.metadata["nbgrader"]
         result.insert(0, cell)
     for position, missing in enumerate(released):

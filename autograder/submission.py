@@ -1,7 +1,7 @@
-"""One notebook of one submission: read and sanitised, run, judged, written."""
+"""One notebook of one submission, at both ends of its way to a worker: sanitised, then written."""
 
+import json
 import logging
-import shutil
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,23 +13,26 @@ import nbformat
 from nbformat import NotebookNode
 from nbgrader.api import Gradebook
 
+from autograder import versions
 from autograder.course import Course
 from autograder.exporter import refuse
 from autograder.intake import (
     TIMESTAMP,
     Finding,
     Refusal,
-    master_files,
+    instructors_files,
+    most,
     read_notebook,
     read_timestamp,
     unexpected,
 )
 from autograder.judge import CheckResult
-from autograder.pipeline import EXECUTE, JUDGE, SANITISE
-from autograder.probes import secret_path
+from autograder.pipeline import SANITISE, SAVE
+from autograder.probes import read_secret, secret_path
 from autograder.released import released_cells
 from autograder.results import Result, write_atomically
 from autograder.run import ERROR, KEY, MISSING, PREFIX, REFUSED, Run
+from autograder.task import Judged, Task, settings_of
 
 _READ_ONLY = 0o444  # nbgrader's permissions of autograded files
 _log = logging.getLogger(__name__)
@@ -76,8 +79,8 @@ class Job:
             self.node, self.resources = enabled(self.node, self.resources)
 
 
-def prepare(job: Job) -> None:
-    """Read, register and sanitise; writes to the gradebook."""
+def prepare(job: Job) -> Task:
+    """Read, register and sanitise, and pack what a worker needs; writes to the gradebook."""
     course = job.course
     about = {
         "student": job.student,
@@ -86,36 +89,39 @@ def prepare(job: Job) -> None:
         "db_url": course.db_url,
     }
     master = course.folder("source", ".", job.assignment)
-    run = Run(secret_path(course.db_url, job.assignment), master)
+    secret = read_secret(secret_path(course.directory, job.assignment))
+    run = Run(secret, instructors_files(master))
     job.resources = {"nbgrader": about, "unique_key": job.notebook, KEY: run}
     with job.clock():
         job.node = _read(job, run, about)
         _register(job, run)
         job.pass_through(SANITISE)
+        text, settings = json.dumps(job.node), settings_of(course.config)
+    job.node = NotebookNode()  # thousands may be on their way
+    found = versions.digest()
+    return Task(job.assignment, job.notebook, text, run.files, secret, settings, found)
 
 
-def execute(job: Job) -> None:
-    """Run the student's code; touches neither the gradebook nor any file of the course."""
+def finish(job: Job, judged: Judged) -> Result:
+    """Save the grades, write the graded notebook, and say what it came to."""
+    job.seconds += judged.seconds
     with job.clock():
-        job.pass_through(EXECUTE)
-
-
-def finish(job: Job) -> Result:
-    """Judge, save the grades, write the graded notebook, and say what it came to."""
-    with job.clock():
-        job.pass_through(JUDGE)
+        job.node = nbformat.from_dict(json.loads(judged.notebook))
+        job.run.status = job.node.metadata[KEY]["status"]
+        job.run.findings = list(job.node.metadata[KEY]["findings"])
+        job.pass_through(SAVE)
         job.node.metadata[KEY]["seconds"] = round(job.seconds, 2)
         text = nbformat.writes(job.node)
         write_atomically(job.graded / f"{job.notebook}.ipynb", text, _READ_ONLY)
         _copy_files(job)
     checks = [CheckResult(**check) for check in job.node.metadata[KEY]["checks"]]
-    score, most = scores(job)
+    score, full = scores(job)
     return Result(
         job.student,
         job.assignment,
         job.notebook,
         score,
-        most,
+        full,
         job.run.status,
         round(job.seconds, 2),
         checks,
@@ -133,13 +139,13 @@ def failed(job: Job, error: BaseException) -> Result:
         for cell in cells
         if cell.graded or cell.task
     ]
-    most = sum(check.max_points for check in checks)
+    full = sum(check.max_points for check in checks)
     return Result(
         job.student,
         job.assignment,
         job.notebook,
         0.0,
-        most,
+        full,
         ERROR,
         round(job.seconds, 2),
         checks,
@@ -152,12 +158,9 @@ def _read(job: Job, run: Run, about: dict[str, str]) -> NotebookNode:
     if job.submitted.is_symlink():
         return refuse(run, REFUSED, "The submission's folder is a link.", about)
     names = {f"{notebook}.ipynb" for notebook in job.course.notebooks(job.assignment)}
-    own = {file.parts[0] for file in master_files(run.master)}
-    run.findings += [
-        str(finding)
-        for finding in unexpected(job.submitted, own | names)
-        if finding.name not in names
-    ]
+    own = {name.split("/")[0] for name in run.files}
+    found = [f for f in unexpected(job.submitted, own | names) if f.name not in names]
+    run.findings += most(found)
     try:
         path.lstat()
     except FileNotFoundError:
@@ -184,10 +187,8 @@ def _register(job: Job, run: Run) -> None:
 
 def _copy_files(job: Job) -> None:
     """Put the instructor's files, pictures say, beside the graded notebook, and the timestamp."""
-    for file in master_files(job.run.master):
-        assert job.run.master is not None
-        (job.graded / file).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(job.run.master / file, job.graded / file)
+    for name, content in job.run.files.items():
+        write_atomically(job.graded / name, content)
     try:
         timestamp = read_timestamp(job.submitted)
     except Refusal:

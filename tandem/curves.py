@@ -83,10 +83,27 @@ def shipped(name: str, framework: str) -> np.ndarray:
     return np.array(json.loads(file.read_text(encoding="utf-8")).get(training, []), np.float64)
 
 
+def differences(name: str, losses: Any, framework: ModuleType) -> np.ndarray:
+    """Return |a - b| / max(|a|, |b|) of each step's loss and the twin's, (steps,).
+
+    Arguments as for `side_by_side`. Not a number where the twin's loss is not shipped yet.
+    """
+    own = record(name, losses)
+    other = next(key for key in TITLES if key != framework.NAME)
+    twin = shipped(name, other)[: len(own)]
+    apart = np.full(len(own), np.nan)
+    apart[: len(twin)] = _differences(own[: len(twin)], twin)
+    return apart
+
+
 def relative_difference(a: np.ndarray, b: np.ndarray) -> float:
     """Return the largest |a - b| / max(|a|, |b|) of two arrays of one shape; 0 where both are 0."""
+    return float(np.max(_differences(a, b)))
+
+
+def _differences(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     size = np.maximum(np.abs(a), np.abs(b))
-    return float(np.max(np.abs(a - b) / np.where(size == 0, 1, size)))
+    return np.asarray(np.abs(a - b) / np.where(size == 0, 1, size))
 
 
 def _draw(ax: Axes, losses: np.ndarray, label: str, **look: Any) -> None:

@@ -11,8 +11,10 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cache
 from pathlib import Path
+from string import Formatter
 
 LANGUAGES = ("en", "ro", "he")
+RIGHT_TO_LEFT = frozenset({"he"})
 _CATALOGUES = Path(__file__).parent / "locale"
 
 _chosen = ""
@@ -36,6 +38,11 @@ def current_language() -> str:
     return from_environment if from_environment in LANGUAGES else "en"
 
 
+def direction() -> str:
+    """Return the direction in which the language in force is read, as HTML's `dir` names it."""
+    return "rtl" if current_language() in RIGHT_TO_LEFT else "ltr"
+
+
 @contextmanager
 def speaking(code: str) -> Iterator[None]:
     """Use one language inside the block only; safe for threads that grade side by side."""
@@ -53,9 +60,38 @@ def language_of(source: str) -> str:
 
 
 def say(template: str, **values: object) -> str:
-    """Translate `template`, then fill its `{fields}` with `values`."""
-    translated = _catalogue(current_language()).gettext(template) if template else ""
-    return translated.format(**values) if values else translated
+    """Translate `template`, then fill its `{fields}` with `values`.
+
+    In a language that reads from right to left each value, and each piece of code in the text, is
+    isolated (Unicode UAX #9): else (32, 1) is drawn as (1 ,32).
+    """
+    code = current_language()
+    translated = _catalogue(code).gettext(template) if template else ""
+    if code not in RIGHT_TO_LEFT:
+        return translated.format(**values) if values else translated
+    isolated = translated
+    if translated != template:
+        isolated = _CODE.sub("\u2066\\g<0>\u2069", translated)
+    return _Isolating().format(isolated, **values) if values else isolated
+
+
+class _Isolating(Formatter):
+    """Formats as str.format does, and gives each value its own direction."""
+
+    def format_field(self, value: object, format_spec: str) -> str:
+        return f"\u2068{format(value, format_spec)}\u2069"
+
+
+# Code: what stands in backticks; a call, a subscript; what stands in round or square brackets
+# without Hebrew; an expression of these and of Latin words around operators. A field alone is none.
+_PLAIN = r"[^()\[\]{}\u0590-\u05ff]|\{[^{}]*\}"
+_INSIDE = rf"(?:{_PLAIN}|[(\[](?:{_PLAIN})*[)\]])*"
+_GROUP = rf"[(\[]{_INSIDE}[A-Za-z0-9]{_INSIDE}[)\]]"
+_NAME = r"[A-Za-z0-9_]+(?:\.[A-Za-z0-9_]+)*"
+_CALL = rf"{_NAME}(?:[(\[]{_INSIDE}[)\]])+"
+_TERM = rf"(?:{_CALL}|{_GROUP}|{_NAME})"
+_OPERATOR = r" ?(?:\*\*|[-+*/=<>×→@|]=?) ?"
+_CODE = re.compile(rf"(?<!\{{)(?:`[^`]+`|{_TERM}(?:{_OPERATOR}{_TERM})+|{_CALL}|{_GROUP})")
 
 
 def later(template: str) -> str:

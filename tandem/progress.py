@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from html import escape
 
 from tandem.checks import Lab
-from tandem.messages import current_language, say
+from tandem.messages import current_language, direction, say
 from tandem.verdict import Verdict
 
 
@@ -46,7 +46,7 @@ class Progress:
 
     def _repr_html_(self) -> str:
         if self.graded:
-            return f'<p dir="auto">{escape(repr(self))}</p>'
+            return f'<p dir="auto" style="text-align: start">{escape(repr(self))}</p>'
         rows = "".join(
             f'<tr><td aria-hidden="true">{_mark(points, most)}</td>'
             f'<td style="text-align: start"><code dir="ltr">'
@@ -55,9 +55,9 @@ class Progress:
         )
         return (
             f'<div class="tandem-progress" lang="{current_language()}"'
-            f' dir="{"rtl" if current_language() == "he" else "ltr"}">'
+            f' dir="{direction()}">'
             f"<table><caption>{escape(self.summary)}</caption>{rows}</table>"
-            f"<p>{escape(self.next_step)}</p></div>"
+            f'<p style="text-align: start">{escape(self.next_step)}</p></div>'
         )
 
 

@@ -6,7 +6,6 @@ so it needs neither the network nor, once drawn, a kernel. Nothing is graded.
 """
 
 import json
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -14,7 +13,8 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
-from tandem.messages import current_language, later, say
+from tandem.markup import marked
+from tandem.messages import current_language, direction, later, say
 
 ASSETS = Path(__file__).parent / "assets"
 FOLDER = ASSETS / "quizzes"
@@ -75,7 +75,7 @@ class Quiz:
             style=_asset("quiz.css"),
             script=_asset("quiz.js"),
             language=current_language(),
-            direction="rtl" if _right_to_left() else "ltr",
+            direction=direction(),
             spoken=spoken,
             questions=questions,
             run=escape(say("Run this cell to answer the questions.")),
@@ -102,19 +102,6 @@ def load(name: str) -> tuple[Question, ...]:
         )
     entries = json.loads((FOLDER / f"{name}.json").read_text(encoding="utf-8"))
     return tuple(_question(entry) for entry in entries)
-
-
-def marked(text: str) -> str:
-    """Return a text as HTML: code in backticks, emphasis in asterisks."""
-    parts = re.split(r"`([^`]+)`", text)
-    for i, part in enumerate(parts):
-        html = escape(part, quote=False)
-        parts[i] = (
-            f'<code dir="ltr">{html}</code>'
-            if i % 2
-            else re.sub(r"\*([^*]+)\*", r"<em>\1</em>", html)
-        )
-    return "".join(parts)
 
 
 def _form(number: int, question: Question) -> str:
@@ -161,12 +148,8 @@ def _number(question: Question) -> str:
 def _spoken(text: str) -> str:
     """Translate a text to HTML. One that reads the same as in English runs as English does."""
     said = say(text)
-    direction = ' dir="ltr"' if _right_to_left() and said == text else ""
-    return f"<span{direction}>{marked(said)}</span>"
-
-
-def _right_to_left() -> bool:
-    return current_language() == "he"
+    turned = ' dir="ltr"' if direction() == "rtl" and said == text else ""
+    return f"<span{turned}>{marked(said)}</span>"
 
 
 def _question(entry: dict[str, Any]) -> Question:

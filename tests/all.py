@@ -1,4 +1,4 @@
-"""Run all tests: those that need no framework, then each framework's, in processes of their own."""
+"""Run all tests: those that need no framework, each framework's apart, then the attack suite."""
 
 import os
 import subprocess
@@ -38,6 +38,14 @@ def main(arguments: list[str]) -> int:
     ]
     if failed:
         print(f"✗ failed: {', '.join(failed)}; alone: `pytest --framework {failed[0]} --lf`")
+    return bool(failed) | (not arguments and attacked())
+
+
+def attacked() -> bool:
+    """Run the attack suite alone, for it looks at what changes on the machine; say if it failed."""
+    failed = subprocess.run([sys.executable, "-m", "tests.attack"], check=False).returncode
+    if failed:
+        print("✗ failed: the attack suite; alone: `make attack`")
     return bool(failed)
 
 

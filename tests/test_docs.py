@@ -10,6 +10,8 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+from click import ClickException
+from distributed.cli import dask_scheduler, dask_worker
 
 from authoring.messages import library_messages
 from autograder.cli import _parser
@@ -23,12 +25,14 @@ PAGES = sorted(
 )
 BLOCK = re.compile(r"^( *)```(?:sh|powershell)\n(.*?)^ *```", re.MULTILINE | re.DOTALL)
 CODE = re.compile(r"`([^`\n]+)`")
-OURS = ("autograder", "make", "nbgrader", "python")
+OURS = ("autograder", "dask", "make", "nbgrader", "python")
 # The shell's own, and programs that are the reader's.
 OTHERS = {
     *("cd", "source", "export", "git", "conda", "jupyter", "sudo", "docker", "podman"),
     *(".venv\\Scripts\\Activate.ps1", "Set-ExecutionPolicy"),
+    *("openssl", "createdb"),  # tests/autograder/test_many.py and test_postgres.py run them
 }
+DASK = {"scheduler": dask_scheduler.main, "worker": dask_worker.main}
 # Python's own errors and others', in the table of docs/students.md.
 FOREIGN = ("ModuleNotFoundError: No module", "NameError: name", "Activate.ps1", "No matching distr")
 FOLDERS = {path.name for path in ROOT.iterdir() if path.is_dir()} - {"classroom", "build"}
@@ -91,6 +95,8 @@ def fault(command: str) -> str:
         return "" if there else f"no module {rest[1]}"
     if program == "python":
         return "" if (ROOT / rest[0]).is_file() else f"no file {rest[0]}"
+    if program == "dask":
+        return "" if _taken_by_dask(*rest) else "not taken"
     return "" if program in OTHERS else "unknown program"
 
 
@@ -98,6 +104,14 @@ def _taken(arguments: list[str]) -> bool:
     try:
         _parser().parse_args(arguments)
     except SystemExit:
+        return False
+    return True
+
+
+def _taken_by_dask(command: str, *arguments: str) -> bool:
+    try:
+        DASK[command].make_context(command, list(arguments))
+    except (KeyError, ClickException):
         return False
     return True
 
@@ -115,6 +129,8 @@ def test_is_a_wrong_command_noticed() -> None:
         "make nothing",
         "autograder nothing",
         "nbgrader nothing",
+        "dask nothing",
+        "dask worker tls://grader:8786 --nothing",
         "python -m nothing.x",
         "python3.11 -m nothing.x",
         'pip install ".[nothing]"',

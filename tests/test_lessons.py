@@ -24,6 +24,8 @@ MOST_SECONDS = 40
 MOST_MEGABYTES = 1500
 TOLERANCE = 1e-4  # relative, of losses in float32
 COMPARED = 100  # steps at least, of the longest training of a unit
+# The frameworks' own Adams differ, and the unit says why: from 0.1 to 5 % within 100 steps.
+DIFFERENT = {"2-training/built-in-adam": (1e-3, 5e-2)}
 
 
 def each(values: list[Path]) -> list[object]:
@@ -86,11 +88,38 @@ def test_both_frameworks_compute_the_same_losses(unit: str) -> None:
     for name in ours.curves:
         a, b = np.array(ours.curves[name]), np.array(twins.curves[name])
         assert len(a) == len(b), name
-        assert curves.relative_difference(a, b) < TOLERANCE, name
+        if name in DIFFERENT:
+            least, most = DIFFERENT[name]
+            apart = curves.relative_difference(a[:COMPARED], b[:COMPARED])
+            assert least < apart < most, name
+        else:
+            assert curves.relative_difference(a, b) < TOLERANCE, name
         for framework, fresh in (("pytorch", a), ("tensorflow", b)):
             shipped = curves.shipped(name, framework)
             assert shipped.shape == fresh.shape, f"{name}: run `make curves`"
             assert curves.relative_difference(shipped, fresh) < TOLERANCE, f"{name}: `make curves`"
+
+
+def test_built_in_adams_differ_and_each_is_its_rule_which_both_frameworks_compute() -> None:
+    """The records that ship: the test above compares them with those of a fresh run."""
+    torch, keras = (
+        {
+            name: curves.shipped(f"2-training/{name}", framework)
+            for name in ("built-in-adam", "own-adam-digits", "adam-before")
+        }
+        for framework in ("pytorch", "tensorflow")
+    )
+    assert len(torch["own-adam-digits"]) == len(keras["own-adam-digits"]) >= COMPARED
+    least, most = DIFFERENT["2-training/built-in-adam"]
+    built_in = [records["built-in-adam"][:COMPARED] for records in (torch, keras)]
+    assert least < curves.relative_difference(*built_in) < most
+    for a, b in (
+        (torch["own-adam-digits"], keras["own-adam-digits"]),
+        (torch["adam-before"], keras["adam-before"]),
+        (torch["built-in-adam"], keras["own-adam-digits"]),
+        (keras["built-in-adam"], torch["adam-before"]),
+    ):
+        assert curves.relative_difference(a, b) < TOLERANCE
 
 
 def test_the_solution_takes_the_place_of_a_function_method_or_class() -> None:

@@ -15,8 +15,8 @@ ENVIRONMENT = ROOT / ".venv"
 LOCK = ROOT / "requirements.lock"
 PIP = [str(ENVIRONMENT / "bin" / "python"), "-m", "pip", "--disable-pip-version-check"]
 # A command that we call -> Debian's package that has it: the sandbox of students' code, and the
-# browser of the tests.
-DEBIAN = {"bwrap": "bubblewrap", "chromium": "chromium"}
+# browser and the database server of the tests.
+DEBIAN = {"bwrap": "bubblewrap", "chromium": "chromium", "pg_ctlcluster": "postgresql"}
 # Not ours to pin: the course itself, and the installer.
 UNPINNED = {"pip", "wheel", "tandem-course"}
 

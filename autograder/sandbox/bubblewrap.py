@@ -48,8 +48,17 @@ def below_tmp(folders: Sequence[str]) -> list[str]:
     return [path for path in folders if _below(path, "/tmp")]
 
 
+def gpu_devices(devices: Path = Path("/dev")) -> list[str]:
+    """List the devices by which programs reach NVIDIA's GPUs; none where there are none."""
+    return sorted(str(path) for path in devices.glob("nvidia*"))
+
+
 def command(
-    base: Path, folders: Sequence[str], variables: Mapping[str, str], program: Sequence[str]
+    base: Path,
+    folders: Sequence[str],
+    variables: Mapping[str, str],
+    program: Sequence[str],
+    devices: Sequence[str] = (),
 ) -> list[str]:
     """Build bubblewrap's command line.
 
@@ -58,6 +67,7 @@ def command(
         folders: what may be read, from `readable`.
         variables: the whole environment.
         program: what to run within.
+        devices: what of /dev may be used, from `gpu_devices`.
     """
     user, group = identity()
     return [
@@ -68,6 +78,9 @@ def command(
         *(part for name, value in variables.items() for part in ("--setenv", name, value)),
         *(part for path in _SYSTEM if os.path.exists(path) for part in _system(path)),
         *("--tmpfs", "/tmp", "--proc", "/proc", "--dev", "/dev", "--tmpfs", "/dev/shm"),
+        # Mapped as shared, zeros are memory that belongs to no process.
+        *("--dev-bind", "/dev/null", "/dev/zero"),
+        *(part for path in devices for part in ("--dev-bind", path, path)),
         *(part for path in folders for part in ("--ro-bind", path, path)),
         *(part for path in _masks(folders) for part in ("--tmpfs", path, "--remount-ro", path)),
         *("--ro-bind", str(base / "etc"), "/etc", "--ro-bind", str(base / "fonts"), "/run/fonts"),

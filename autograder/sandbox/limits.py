@@ -37,6 +37,13 @@ def explained(name: str, text: str, limits: Limits) -> str:
     return ""
 
 
+def explained_in(sentence: str, limits: Limits) -> str:
+    """Say which limit the error comes from that a check's evidence tells; "" when from none."""
+    found = re.search(r"\b(MemoryError|OSError|BlockingIOError): ?(.*)", sentence, re.DOTALL)
+    name, text = found.groups() if found else ("", sentence)
+    return explained(name, text, limits)
+
+
 def out_of_memory(limits: Limits) -> str:
     """Say that the memory was used up."""
     return say(

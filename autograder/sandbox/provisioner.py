@@ -9,7 +9,7 @@ from typing import Any
 from jupyter_client.connect import KernelConnectionInfo
 from jupyter_client.kernelspec import KernelSpec, KernelSpecManager, NoSuchKernel
 from jupyter_client.provisioning import KernelProvisionerBase
-from traitlets import Dict, List, Unicode
+from traitlets import Bool, Dict, List, Unicode
 
 from autograder.sandbox import templates
 
@@ -25,6 +25,7 @@ class SandboxProvisioner(KernelProvisionerBase):
     variables = Dict(help="Environment of the template and so of every kernel.")
     own_variables = Dict(help="What the environment of this kernel has besides.")
     readable = List(Unicode(), help="Folders that students' code may read besides its own.")
+    gpu = Bool(False, help="Whether it may use this machine's GPUs.")
     limits = Dict(help="As in `Limits`.")
     _fork: templates.Fork | None = None
     _plan: templates.Plan | None = None
@@ -64,7 +65,7 @@ class SandboxProvisioner(KernelProvisionerBase):
             "limits": self.limits,
             "connection": connection,
         }
-        plan = templates.Plan.of(self.framework, self.variables, self.readable)
+        plan = templates.Plan.of(self.framework, self.variables, self.readable, self.gpu)
         # Starting a template takes seconds, during which other kernels must be heard.
         self._fork = await asyncio.to_thread(templates.fork, plan, Path(self.work), request)
         self._plan = plan

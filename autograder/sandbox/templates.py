@@ -48,11 +48,15 @@ class Plan:
     framework: str
     variables: tuple[tuple[str, str], ...]
     readable: tuple[str, ...]
+    devices: tuple[str, ...] = ()  # of GPUs
 
     @classmethod
-    def of(cls, framework: str, variables: Mapping[str, str], extra: Sequence[str]) -> "Plan":
+    def of(
+        cls, framework: str, variables: Mapping[str, str], extra: Sequence[str], gpu: bool = False
+    ) -> "Plan":
         folders = tuple(bubblewrap.readable(extra))
-        return cls(framework, tuple(sorted(variables.items())), folders)
+        devices = tuple(bubblewrap.gpu_devices()) if gpu else ()
+        return cls(framework, tuple(sorted(variables.items())), folders, devices)
 
 
 class Fork:
@@ -182,7 +186,9 @@ class Template:
         serve = _SERVE.format(tandem=tandem, handle=handle, framework=self.plan.framework)
         variables = dict(self.plan.variables)
         program = [sys.executable, "-s", "-P", "-c", serve]
-        inner = bubblewrap.command(self._base, self.plan.readable, variables, program)
+        inner = bubblewrap.command(
+            self._base, self.plan.readable, variables, program, self.plan.devices
+        )
         return launched(self._stage, inner)
 
     def _why(self, answer: Mapping[str, Any]) -> str:

@@ -119,6 +119,10 @@ class FocalLoss(FunctionTask):
     hints = (
         later("Begin with cross-entropy, but keep one number for each row."),
         later(
+            'One number for each row: F.cross_entropy(…, reduction="none") in PyTorch, '
+            "tf.nn.sparse_softmax_cross_entropy_with_logits(classes, logits) in TensorFlow."
+        ),
+        later(
             "From the logarithm of the right class's probability you get the probability by exp."
         ),
         later("One row: (1 - p) ** gamma * (-log p). Then the mean over the rows."),

@@ -1,4 +1,4 @@
-"""The tasks of unit 2: accuracy, standardisation without a leak, two optimizers."""
+"""The tasks of unit 2: accuracy, standardising without a leak, an epoch's loss, optimizers."""
 
 import numpy as np
 
@@ -22,13 +22,17 @@ class Accuracy(FunctionTask):
     )
 
     def cases(self, rng: np.random.Generator) -> list[Arrays]:
-        drawn = []
-        for rows, classes in ((8, 3), (5, 4)):
+        return [self._case(rng, rows, classes) for rows, classes in ((8, 3), (5, 4))]
+
+    def _case(self, rng: np.random.Generator, rows: int, classes: int) -> Arrays:
+        """Draw rows until the right answer and every mistake give another number each."""
+        while True:
             z = rng.normal(size=(rows, classes)).astype(np.float32)
-            truth = z.argmax(axis=1)
+            truth = z.argmax(axis=1).astype(np.int64)
             truth[::3] = (truth[::3] + 1) % classes  # some are wrong, the first among them
-            drawn.append({"z": z, "classes": truth.astype(np.int64)})
-        return drawn
+            results = [self.expected(z, truth), *(wrong for _, wrong in self.mistakes(z, truth))]
+            if len({float(result) for result in results}) == len(results):
+                return {"z": z, "classes": truth}
 
     def expected(self, *arguments: np.ndarray) -> np.ndarray:
         z, classes = arguments
@@ -41,6 +45,13 @@ class Accuracy(FunctionTask):
             (
                 say("only the first row's answer is looked at."),
                 np.asarray(np.mean(z[0].argmax() == classes)),
+            ),
+            (
+                say(
+                    "every answer is compared with the class of every row: shapes (n, 1) and (n,) "
+                    "make a table (n, n). Give both the shape (n,)."
+                ),
+                np.asarray(np.mean(z.argmax(axis=1)[:, None] == classes)),
             ),
             (say("this is the share of wrong rows."), np.asarray(np.mean(~right))),
             (
@@ -92,14 +103,59 @@ class StandardiseOthers(FunctionTask):
         ]
 
 
-class Momentum(FunctionTask):
-    """A running sum in which old gradients fade."""
+class EpochLoss(FunctionTask):
+    """The mean over rows, from the means over batches of unequal size."""
 
-    name = "momentum"
-    call = "next_velocity(velocity, gradient, beta)"
+    name = "epoch-loss"
+    call = "epoch_loss(losses, sizes)"
     hints = (
-        later("Which of the two fades, and which is added as it is?"),
-        later("beta times the old velocity, plus the gradient."),
+        later("How much of the epoch's loss comes from one row, in a large and in a small batch?"),
+        later("A batch's mean loss times its size is the sum of the losses of its rows."),
+        later("Add these sums, and divide by the number of all rows."),
+    )
+
+    def cases(self, rng: np.random.Generator) -> list[Arrays]:
+        return [
+            {
+                "losses": rng.uniform(0.1, 2, len(sizes)).astype(np.float32),
+                "sizes": np.array(sizes, np.int64),
+            }
+            for sizes in ((20, 20, 20, 20, 10), (3, 64, 17))
+        ]
+
+    def expected(self, *arguments: np.ndarray) -> np.ndarray:
+        losses, sizes = arguments
+        return np.asarray((losses * sizes).sum() / sizes.sum())
+
+    def mistakes(self, *arguments: np.ndarray) -> list[tuple[str, np.ndarray]]:
+        losses, sizes = arguments
+        total = (losses * sizes).sum()
+        return [
+            (
+                say("this is the mean of the batches: a small batch counts as much as a large."),
+                np.asarray(losses.mean()),
+            ),
+            (say("this is the sum over all rows, not the mean."), np.asarray(total)),
+            (
+                say("the sum over all rows is divided by the number of batches, not of rows."),
+                np.asarray(total / len(sizes)),
+            ),
+            (
+                say("every batch is counted as if it had as many rows as the first."),
+                np.asarray(total / (len(sizes) * sizes[0])),
+            ),
+        ]
+
+
+class NesterovStep(FunctionTask):
+    """The step of I. Sutskever, J. Martens, G. Dahl, G. Hinton, 2013, as the frameworks take it."""
+
+    name = "nesterov-step"
+    call = "nesterov_step(velocity, gradient, beta, learning_rate)"
+    hints = (
+        later("There are two lines: the new velocity, then the step that looks ahead with it."),
+        later("The new velocity is beta times the old one, plus the gradient."),
+        later("The step is learning_rate * (beta * new velocity + gradient)."),
     )
 
     def cases(self, rng: np.random.Generator) -> list[Arrays]:
@@ -108,26 +164,31 @@ class Momentum(FunctionTask):
                 "velocity": rng.normal(size=shape).astype(np.float32),
                 "gradient": rng.normal(size=shape).astype(np.float32),
                 "beta": np.array(beta),
+                "learning_rate": np.array(rate),
             }
-            for shape, beta in (((2, 3), 0.9), ((4,), 0.5))
+            for shape, beta, rate in (((2, 3), 0.9, 0.5), ((4,), 0.6, 0.2))
         ]
 
     def expected(self, *arguments: np.ndarray) -> np.ndarray:
-        velocity, gradient, beta = arguments
-        return np.asarray(beta * velocity + gradient)
+        velocity, gradient, beta, rate = arguments
+        return np.asarray(rate * (beta * (beta * velocity + gradient) + gradient))
 
     def mistakes(self, *arguments: np.ndarray) -> list[tuple[str, np.ndarray]]:
-        velocity, gradient, beta = arguments
+        velocity, gradient, beta, rate = arguments
+        new = beta * velocity + gradient
+        right = self.expected(*arguments)
         return [
+            (say("this is the step of plain momentum; it does not look ahead."), rate * new),
+            (
+                say("the gradient is left out when you look ahead."),
+                np.asarray(rate * beta * new),
+            ),
             (
                 say("the gradient is made smaller by 1 - beta, as in a running mean."),
-                beta * velocity + (1 - beta) * gradient,
+                rate * (beta * (beta * velocity + (1 - beta) * gradient) + gradient),
             ),
-            (say("the gradient fades in place of the velocity."), velocity + beta * gradient),
-            (
-                say("the gradient is subtracted; the step is taken later."),
-                beta * velocity - gradient,
-            ),
+            (say("the learning rate is left out."), right / rate),
+            (say("the sign is turned round: return what is subtracted."), -right),
         ]
 
 
@@ -170,4 +231,12 @@ class AdamStep(FunctionTask):
         ]
 
 
-TASKS = Lab.of("training", Accuracy(), StandardiseOthers(), Momentum(), AdamStep(), written=False)
+TASKS = Lab.of(
+    "training",
+    Accuracy(),
+    StandardiseOthers(),
+    EpochLoss(),
+    NesterovStep(),
+    AdamStep(),
+    written=False,
+)

@@ -111,3 +111,13 @@ def test_is_the_line_that_names_the_language_the_only_code_that_differs(
     ((english, romanian),) = differing
     assert english.replace('language("en")', 'language("ro")') == romanian
     assert code in english
+
+
+def test_do_links_to_the_other_tree_keep_the_language(built: Path, command: Command) -> None:
+    (built / "authoring/locale/ro").mkdir(parents=True)
+    lines = "[labs](../../labs/en/README.md) [unit](pytorch/1.ipynb) [site](https://a.b/en/c)"
+    page = built / "authoring/lessons/README.md"
+    page.write_text(f"# Course\n\n{lines}\n")
+    assert command(built, "build")[0] == 0
+    assert lines in (built / "course/en/README.md").read_text()
+    assert lines.replace("labs/en", "labs/ro") in (built / "course/ro/README.md").read_text()

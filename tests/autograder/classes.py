@@ -154,6 +154,24 @@ CLASS = {
         1,
         says="Half of it.\nCalled again: Your code raised",
     ),
+    "sleeps-when-called-again": Student(
+        answering(
+            "import time\ncalls = []\ndef double(x):\n    calls.append(x)\n"
+            "    time.sleep(60 * (len(calls) - 1))\n    return x"
+        ),
+        1,
+        status="timed_out",
+        says="Half of it.\nCalled again: This cell took longer",
+    ),
+    "dies-when-called-again": Student(
+        answering(
+            "import os\ncalls = []\ndef double(x):\n    calls.append(x)\n"
+            "    if calls[1:]: os._exit(1)\n    return x"
+        ),
+        1,
+        status="crashed",
+        says="Half of it.\nCalled again: The kernel died",
+    ),
     "wrong": Student(answering(WRONG), 0, says="expected"),
     "untouched": Student(lambda _: None, 0, 0, says="Nothing here yet"),
     "raises": Student(answering("def double(x):\n    return 1 / 0"), 0, says="ZeroDivisionError"),
@@ -278,7 +296,7 @@ CLASS = {
     "eats-memory": Student(
         answering("def double(x):\n    return [bytearray(10**9) for n in range(9)]"),
         0,
-        says="MemoryError",
+        says="MemoryError: Your code may use 1 GB of memory, and needed more.",
     ),
     "eats-memory-in-children": Student(
         answering("""

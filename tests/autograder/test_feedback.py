@@ -1,13 +1,16 @@
 """What a student reads afterwards, and the command line that makes it."""
 
 import json
+import time
 from pathlib import Path
 
 import pytest
 from bs4 import BeautifulSoup
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_output
 
 from autograder.cli import main
 from autograder.feedback import write_feedback
+from autograder.page import _answer, _output
 from tests.autograder.classes import RIGHT, answering
 from tests.autograder.courses import ASSIGNMENT, Graded, hand_in, make_course, run_module
 
@@ -55,6 +58,18 @@ def test_page_needs_no_network_and_no_script(pages: dict[str, str]) -> None:
         assert not soup.select("script, link, iframe, object, embed")
         sources = [str(image["src"]) for image in soup.select("img[src]")]
         assert all(source.startswith("data:image/") for source in sources)
+
+
+def test_no_answer_delays_the_page() -> None:
+    """Some texts take minutes to colour or to convert: are they shown as they are?"""
+    began = time.monotonic()
+    slow = ["\n " * 9_000, "\n " * 50_000, "|a|b|\n|-|-|\n" * 8_000, "[" * 300_000]
+    for source in slow:
+        for cell in (new_code_cell(source), new_markdown_cell(source)):
+            assert "<pre" in _answer(cell) or len(source) < 20_000
+    shown = _output(new_output("stream", text="\x1b[1m" * 240_000))
+    assert "was cut off" in shown
+    assert time.monotonic() - began < 5
 
 
 def test_no_script_of_a_student_runs(pages: dict[str, str]) -> None:

@@ -118,7 +118,7 @@ def test_regrade_repeats_and_fresh_probes_do_not(tmp_path: Path) -> None:
     course.release(ASSIGNMENT)
     hand_in(folder, {"right": answering(RIGHT), "wrong": answering(WRONG)})
     check = find_lab("toy").checks["double"]  # type: ignore[union-attr]
-    path = secret_path(course.db_url, ASSIGNMENT)
+    path = secret_path(course.directory, ASSIGNMENT)
 
     first, probe = grade(course, ASSIGNMENT, workers=0), draw(check, read_secret(path)).probe
     again, same = grade(course, ASSIGNMENT, workers=2), draw(check, read_secret(path)).probe

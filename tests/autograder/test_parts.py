@@ -1,6 +1,9 @@
 """The grader's parts, each alone."""
 
+import json
+import os
 import stat
+import time
 from pathlib import Path
 
 import pytest
@@ -8,8 +11,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_output
+from nbgrader.coursedir import CourseDirectory
 
-from autograder.intake import Refusal, parse_notebook
+from autograder.intake import (
+    MOST_CELLS,
+    MOST_FINDINGS,
+    Finding,
+    Refusal,
+    most,
+    parse_notebook,
+    read_notebook,
+)
+from autograder.kernels import framework_of
+from autograder.listen import _characters
 from autograder.outputs import harmless
 from autograder.probes import SECRET_BYTES, read_secret, renew_secret, secret_path, seed_for
 from autograder.released import ReleasedCell
@@ -20,7 +34,7 @@ PIXEL = "iVBORw0KGgo="
 
 
 def test_secret_is_created_once_and_only_its_owner_reads_it(tmp_path: Path) -> None:
-    path = secret_path(f"sqlite:///{tmp_path}/gradebook.db", "iris-pytorch")
+    path = secret_path(CourseDirectory(root=str(tmp_path)), "iris-pytorch")
     assert path == tmp_path / "secrets" / "iris-pytorch.key"
     first = read_secret(path)
     assert len(first) == SECRET_BYTES
@@ -37,8 +51,16 @@ def test_damaged_secret_is_never_used(tmp_path: Path) -> None:
     path.write_bytes(b"short")
     with pytest.raises(ValueError, match="--fresh-probes"):
         read_secret(path)
-    with pytest.raises(ValueError, match="SQLite"):
-        secret_path("postgresql://somewhere/gradebook", "iris")
+
+
+def test_secrets_lie_beside_the_gradebook_or_where_a_server_has_it_beside_the_hand_ins(
+    tmp_path: Path,
+) -> None:
+    course = CourseDirectory(root=str(tmp_path), submitted_directory="classroom/submitted")
+    course.db_url = f"sqlite:///{tmp_path}/books/gradebook.db"
+    assert secret_path(course, "iris") == tmp_path / "books" / "secrets" / "iris.key"
+    course.db_url = "postgresql+psycopg://somewhere/gradebook"
+    assert secret_path(course, "iris") == tmp_path / "classroom" / "secrets" / "iris.key"
 
 
 @given(st.binary(min_size=32, max_size=32), st.text(), st.text())
@@ -61,6 +83,49 @@ def test_lone_surrogates_are_refused() -> None:
     content += rb'"cell_type": "markdown", "metadata": {}, "source": "\ud800"}]}'
     with pytest.raises(Refusal):
         parse_notebook(content)
+
+
+def test_a_folder_in_place_of_a_file_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(Refusal, match="no ordinary file"):
+        read_notebook(tmp_path)
+
+
+def test_more_cells_than_anybody_writes_are_refused() -> None:
+    cells = [{"cell_type": "raw", "metadata": {}, "source": "", "id": "a"}] * (MOST_CELLS + 1)
+    tree = {"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": cells}
+    with pytest.raises(Refusal, match="more than 2,000 cells"):
+        parse_notebook(json.dumps(tree).encode())
+
+
+def test_names_of_files_are_told_in_one_short_line_of_text() -> None:
+    name = os.fsdecode(b"\xff\na\xe2\x80\xae" + b"x" * 200)
+    told = str(Finding(name, "it is a link."))
+    assert told.startswith("\\udcff\\na\\u202exxx")
+    assert told.endswith("x… was not used: it is a link.")
+    assert told.encode().isascii() is False
+    assert len(told) < 200
+
+
+def test_of_many_findings_the_first_are_told() -> None:
+    told = most([Finding(f"{n}", "") for n in range(MOST_FINDINGS + 5)])
+    assert len(told) == MOST_FINDINGS + 1
+    assert told[-1] == "And 5 more of this kind."
+    assert most(["a"]) == ["a"]
+
+
+def test_blank_lines_do_not_delay_the_choice_of_a_template() -> None:
+    began = time.monotonic()
+    source = "\n" * 100_000 + "\tfrom torch import nn"
+    assert framework_of(NotebookNode(cells=[new_code_cell(source)])) == "pytorch"
+    assert framework_of(NotebookNode(cells=[new_code_cell("\n " * 50_000)])) == "plain"
+    assert time.monotonic() - began < 2
+
+
+def test_characters_are_counted_however_deep_they_lie() -> None:
+    deep = {"data": {"application/json": {"a": ["x" * 50, 1, None]}}, "metadata": {"m": "xx"}}
+    names = len("data") + len("application/json") + len("a") + len("metadata") + len("m")
+    assert _characters(deep) == 50 + 2 + names + 2 * 7, "five containers, two values without text"
+    assert _characters([{}] * 1000) > 2000
 
 
 def test_old_format_is_converted() -> None:

@@ -12,6 +12,7 @@ import pytest
 
 from autograder.course import Course
 from autograder.grade import grade
+from autograder.results import write_atomically
 from tests.autograder.classes import RIGHT, WRONG, answering
 from tests.autograder.courses import ASSIGNMENT, REPOSITORY, hand_in, make_course, scores
 
@@ -28,12 +29,13 @@ def folder(tmp_path: Path) -> Path:
     return folder
 
 
-def begun(folder: Path) -> "subprocess.Popen[str]":
-    command = [sys.executable, "-m", "autograder", "grade", ASSIGNMENT, "--workers", "2"]
+def begun(folder: Path, *options: str, **variables: str) -> "subprocess.Popen[str]":
+    command = [sys.executable, "-m", "autograder", "grade", ASSIGNMENT]
+    command += options or ("--workers", "2")
     return subprocess.Popen(
         [*command, "--json", "results.json"],
         cwd=folder,
-        env={**os.environ, "PYTHONPATH": str(REPOSITORY)},
+        env={**os.environ, "PYTHONPATH": str(REPOSITORY), **variables},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
@@ -109,3 +111,11 @@ def test_is_only_what_changed_graded_again(folder: Path) -> None:
     (folder / "classroom/autograded/s1" / ASSIGNMENT / "toy.ipynb").unlink()
     run(fresh_probes=True)
     assert kept[-1] == []
+
+
+def test_does_a_write_replace_what_a_killed_one_left(tmp_path: Path) -> None:
+    left = tmp_path / ".grades.json.new"
+    left.write_text("[{")
+    left.chmod(0o444)
+    write_atomically(tmp_path / "grades.json", "[]", 0o444)
+    assert [(p.name, p.read_text()) for p in tmp_path.iterdir()] == [("grades.json", "[]")]

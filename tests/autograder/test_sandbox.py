@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from autograder.sandbox import doctor, templates
+from autograder.kernels import sandboxed_environment
+from autograder.sandbox import bubblewrap, doctor, templates
 from autograder.sandbox.inside import landlock, seccomp
 from autograder.sandbox.limits import Limits
 from tests.autograder.courses import REPOSITORY
@@ -128,6 +129,7 @@ def test_has_it_no_rights(kernel: Kernel) -> None:
         "'setns', 0, 0",
         "'syscall', 425, 8, 0",  # io_uring
         "'syscall', 321, 0, 0, 0",  # bpf
+        "'mmap', None, 4096, 3, 0x21, -1, 0",  # shared memory that is no file's
     ],
 )
 def test_is_the_call_refused(kernel: Kernel, call: str) -> None:
@@ -162,6 +164,29 @@ def test_does_it_see_only_its_own_processes_and_spare_the_first(kernel: Kernel) 
     assert kernel.tell("print('still here')") == "still here\n"
 
 
+def test_is_there_no_endless_source_of_zeros(kernel: Kernel) -> None:
+    """Mapped as shared, /dev/zero is memory that no process is charged with."""
+    assert kernel.tell("print(open('/dev/zero', 'rb').read(9))") == "b''\n"
+
+
+def test_are_gpus_bound_only_where_they_are_asked_for(tmp_path: Path) -> None:
+    for name in ("nvidia0", "nvidiactl", "nvidia-uvm", "null"):
+        (tmp_path / name).touch()
+    devices = bubblewrap.gpu_devices(tmp_path)
+    assert [Path(device).name for device in devices] == ["nvidia-uvm", "nvidia0", "nvidiactl"]
+    rendered = bubblewrap.command(tmp_path, [], {}, ["true"], devices)
+    bound = [rendered[i + 1 : i + 3] for i, word in enumerate(rendered) if word == "--dev-bind"]
+    assert bound == [["/dev/null", "/dev/zero"], *([device, device] for device in devices)]
+    assert "nvidia" not in " ".join(bubblewrap.command(tmp_path, [], {}, ["true"]))
+
+
+def test_does_the_environment_hide_gpus_that_were_not_asked_for() -> None:
+    without, having = sandboxed_environment(b""), sandboxed_environment(b"", gpu=True)
+    assert (without["CUDA_VISIBLE_DEVICES"], without["TANDEM_DEVICE"]) == ("", "cpu")
+    assert not {"CUDA_VISIBLE_DEVICES", "TANDEM_DEVICE"} & having.keys()
+    assert templates.Plan.of("plain", {}, [], gpu=False).devices == ()
+
+
 def test_do_its_limits_say_what_they_are() -> None:
     limits = Limits(memory=1_000_000_000, processes=40, scratch=20_000_000)
     with sandboxed(limits=limits) as kernel:
@@ -193,6 +218,43 @@ def test_is_memory_counted_over_all_processes() -> None:
         assert kernel.tell(code).endswith("DIED")
         assert kernel.ended[0] == "memory"
         assert time.monotonic() - began < 20
+
+
+@pytest.mark.parametrize(
+    "take",
+    [
+        # The first thread ends: /proc shows no memory of the process, whose others go on.
+        "threading.Thread(target=hold).start(); ctypes.CDLL(None).syscall(60, 0)",
+        # What waits in sockets belongs to no process.
+        "fill()",
+        # A file of the scratch whose name is gone.
+        "f = open('/dev/shm/x', 'wb'); os.unlink('/dev/shm/x'); f.write(b'x' * 10**8); hold()",
+    ],
+)
+def test_is_memory_found_wherever_it_hides(take: str) -> None:
+    code = f"""
+import ctypes, os, socket, threading, time
+def hold():
+    time.sleep(0.2)
+    kept = b"x" * 100_000_000
+    time.sleep(60)
+def fill():
+    kept = [socket.socketpair() for _ in range(400)]
+    for one, other in kept:
+        for end in (one, other):
+            end.setblocking(False)
+            try:
+                while True: end.send(b"x" * 50_000)
+            except BlockingIOError: pass
+    time.sleep(60)
+for n in range(8):
+    if os.fork() == 0:
+        {take}
+        time.sleep(60)
+time.sleep(60)"""
+    with sandboxed(limits=Limits(memory=600_000_000)) as kernel:
+        assert kernel.tell(code).endswith("DIED")
+        assert kernel.ended[0] == "memory"
 
 
 def test_does_nothing_outlive_the_kernel_or_reach_the_next() -> None:

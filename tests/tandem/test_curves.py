@@ -63,6 +63,15 @@ def test_is_the_difference_relative_to_the_larger_and_zero_where_both_are_zero()
     assert curves.relative_difference(a, a) == 0.0
 
 
+def test_are_differences_given_for_each_step_and_none_where_the_twin_has_no_loss(
+    shipped: Path,
+) -> None:
+    (shipped / "9-unit-tensorflow.json").write_text(json.dumps({"adam": [2.0, 1.0]}))
+    apart = curves.differences("9-unit/adam", [2.0, 0.5, 0.25], OURS)
+    np.testing.assert_array_equal(apart, [0.0, 0.5, np.nan])
+    assert curves.recorded == {"9-unit/adam": [2.0, 0.5, 0.25]}
+
+
 def test_does_a_nan_never_count_as_equal() -> None:
     nan = np.array([np.nan])
     assert not curves.relative_difference(nan, nan) < 1e-4

@@ -1,6 +1,7 @@
 """Is every text said in the right language, with all its fields filled?"""
 
 import ast
+import gettext
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -137,3 +138,48 @@ def test_do_threads_speak_side_by_side() -> None:
 )
 def test_is_the_set_up_line_found_and_nothing_else(source: str, code: str) -> None:
     assert language_of(source) == code
+
+
+class Hebrew(gettext.NullTranslations):
+    """Translates a template by what a translator might write."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.text = text
+
+    def gettext(self, message: str) -> str:
+        return self.text
+
+
+@pytest.mark.parametrize(
+    ("text", "values", "shown"),
+    [
+        ("הצורה היא {shape}.", {"shape": (32, 1)}, "הצורה היא ⟪(32, 1)⟫."),
+        ("שגיאה {error:.2f} של {n}", {"error": 0.125, "n": 3}, "שגיאה ⟪0.12⟫ של ⟪3⟫"),
+        ("הצורה (32, 1) קבועה", {}, "הצורה ‹(32, 1)› קבועה"),
+        ("קראו ל-td.History() פעם אחת", {}, "קראו ל-‹td.History()› פעם אחת"),
+        ("חסר (1 - p) ** gamma כאן", {}, "חסר ‹(1 - p) ** gamma› כאן"),
+        ("קראו ל-`fit(x)`.", {}, "קראו ל-‹`fit(x)`›."),
+        ("כאן 784 → 10 שכבות", {}, "כאן ‹784 → 10› שכבות"),
+        ('הריצו hint("{check}") עכשיו', {"check": "fit"}, 'הריצו ‹hint("⟪fit⟫")› עכשיו'),
+        ("הצורה (rows, {n}) היא", {"n": 3}, "הצורה ‹(rows, ⟪3⟫)› היא"),
+        ("מ-(x - mean) / deviation והלאה", {}, "מ-‹(x - mean) / deviation› והלאה"),
+        ("חשבו x - y. אחר כך עצרו", {}, "חשבו ‹x - y›. אחר כך עצרו"),
+        ('התו history["loss"], ואז', {}, 'התו ‹history["loss"]›, ואז'),
+        ("עם hidden=[128, 64], למשל", {}, "עם ‹hidden=[128, 64]›, למשל"),
+        ("השתמשו ב-f(g(x), 1) או h", {}, "השתמשו ב-‹f(g(x), 1)› או h"),
+        ("כאן ({why})", {"why": "סוף"}, "כאן (⟪סוף⟫)"),
+        ("מלא (ולא {n})", {"n": 2}, "מלא (ולא ⟪2⟫)"),
+        ("האימון ב-PyTorch נגמר", {}, "האימון ב-PyTorch נגמר"),
+    ],
+)
+def test_are_values_and_code_isolated_where_text_runs_from_right_to_left(
+    text: str, values: dict[str, object], shown: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Is every value (⟪ ⟫: by its first letter) and piece of code (‹ ›: left to right) apart?"""
+    monkeypatch.setattr(messages, "_catalogue", lambda _: Hebrew(text))
+    signs = str.maketrans("⟪⟫‹›", "\u2068\u2069\u2066\u2069")
+    with speaking("he"):
+        assert say("English", **values) == shown.translate(signs)
+    with speaking("ro"):
+        assert say("English", **values) == text.format(**values)

@@ -11,8 +11,9 @@ import pytest
 from nbclient import NotebookClient
 
 from tandem import messages, quiz
+from tandem.markup import marked
 from tandem.messages import speaking
-from tandem.quiz import Option, Question, Quiz, load, marked, show
+from tandem.quiz import Option, Question, Quiz, load, show
 from tests.submissions import ROOT
 
 ONE = Question("a", "Which?", "one", (Option("`x`", 'no, "x" < y'), Option("y", "yes", True)))

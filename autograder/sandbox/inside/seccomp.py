@@ -15,6 +15,7 @@ _ERRNO = 0x00050000
 _PR_SET_SECCOMP, _MODE_FILTER = 22, 2
 _LOAD, _JUMP_EQUAL, _JUMP_AT_LEAST, _JUMP_ANY_BIT, _RETURN = 0x20, 0x15, 0x35, 0x45, 0x06
 _NUMBER, _ARCHITECTURE, _FIRST_ARGUMENT = 0, 4, 16  # places in struct seccomp_data
+_FOURTH_ARGUMENT = 40
 
 # x86-64. Memory that no watchdog sees, other processes, mounts, keys, and large parts of the
 # kernel that have had holes.
@@ -35,7 +36,10 @@ _TABLE = """
     personality 135  lookup_dcookie 212
 """
 DENIED = {name: int(n) for name, n in re.findall(r"(\w+) (\d+)", _TABLE)}
-_CLONE, _CLONE3, _SOCKET = 56, 435, 41
+_CLONE, _CLONE3, _SOCKET, _MMAP = 56, 435, 41, 9
+# Memory that is shared but no file's stays when its process has gone, so the watchdog counts it
+# nowhere; what programs share as a file lies in /dev/shm, which is sized.
+_MAP_SHARED, _MAP_ANONYMOUS = 0x01, 0x20
 _NEW_NAMESPACES = (
     system.CLONE_NEWNS
     | system.CLONE_NEWCGROUP
@@ -80,6 +84,9 @@ def _instructions() -> list[_Instruction]:
         *(part for n in DENIED.values() for part in _when(_JUMP_EQUAL, n, errno.EPERM)),
         *_with_argument(_CLONE, _when(_JUMP_ANY_BIT, _NEW_NAMESPACES, errno.EPERM)),
         *_with_argument(_SOCKET, _only(_FAMILIES, errno.EOPNOTSUPP)),
+        *_with_argument(
+            _MMAP, _both(_MAP_ANONYMOUS, _MAP_SHARED, errno.EPERM), at=_FOURTH_ARGUMENT
+        ),
         (_RETURN, 0, 0, _ALLOW),
     ]
 
@@ -97,7 +104,13 @@ def _only(values: tuple[int, ...], error: int) -> list[_Instruction]:
     return [*allowed, (_RETURN, 0, 0, _ERRNO | error)]
 
 
-def _with_argument(number: int, block: list[_Instruction]) -> list[_Instruction]:
-    """Run a block on a call's first argument, then load the number again."""
-    first = (_LOAD, 0, 0, _FIRST_ARGUMENT)
-    return [(_JUMP_EQUAL, 0, len(block) + 2, number), first, *block, (_LOAD, 0, 0, _NUMBER)]
+def _both(one: int, other: int, error: int) -> list[_Instruction]:
+    return [(_JUMP_ANY_BIT, 0, 2, one), *_when(_JUMP_ANY_BIT, other, error)]
+
+
+def _with_argument(
+    number: int, block: list[_Instruction], at: int = _FIRST_ARGUMENT
+) -> list[_Instruction]:
+    """Run a block on one argument of a call, by default its first, then load the number again."""
+    load = (_LOAD, 0, 0, at)
+    return [(_JUMP_EQUAL, 0, len(block) + 2, number), load, *block, (_LOAD, 0, 0, _NUMBER)]

@@ -1,0 +1,76 @@
+"""Can the attack suite fail? Without the sandbox, planted attacks succeed, and it must say so."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.attack.__main__ import CLASSES, attacks
+from tests.attack.run import battle
+from tests.attack.scoreboard import Scoreboard, active
+from tests.attack.table import Attack
+from tests.autograder.classes import RIGHT, cell
+
+PLANTED = {
+    "gains": Attack("Answers rightly.", edit=lambda nb: cell(nb, "double").update(source=RIGHT)),
+    "leaves": Attack(
+        "Leaves a file and a process.",
+        "import subprocess\nopen('/tmp/' + MARK, 'w').close()\n"
+        "subprocess.Popen(['sleep', '60'], start_new_session=True)",
+    ),
+    "looks": Attack("Shows a file.", "print(open(COURSE + '/classroom/canary.txt').read())"),
+    "calls": Attack("Calls.", "import socket; socket.create_connection(('127.0.0.1', PORT))"),
+    "rewrites": Attack("Changes a hand-in.", "open(HONEST + '/toy.ipynb', 'a').write(' ')"),
+    "harms": Attack(
+        "Takes the points of those before it.",
+        """
+import sqlite3
+with sqlite3.connect(COURSE + "/classroom/gradebook.db", timeout=30) as book:
+    book.execute("update grade set auto_score = 0")
+""",
+    ),
+}  # fmt: skip
+
+
+def test_every_attack_has_a_name_of_its_own_and_a_sentence() -> None:
+    assert len(attacks()) == sum(len(module.ATTACKS) for module in CLASSES.values()) >= 60
+    assert len({attack.tries for attack in attacks().values()}) == len(attacks())
+    for name, attack in attacks().items():
+        assert re.fullmatch(r"[a-z0-9-]+", name)
+        assert re.fullmatch(r"[`A-Z/0-9].*\.", attack.tries), name
+
+
+@pytest.fixture(scope="module")
+def board() -> Scoreboard:
+    return battle(PLANTED, ["--unsafe-no-sandbox"])[0]
+
+
+def test_does_the_scoreboard_show_points_that_were_gained(board: Scoreboard) -> None:
+    assert [line for line in board.gained if "gains: 2 points" in line]
+
+
+def test_does_it_show_honest_students_who_were_harmed(board: Scoreboard) -> None:
+    assert [line for line in board.harmed if "honest-right: graded, 3 points, 0 in the" in line]
+
+
+def test_does_it_show_what_was_left_changed_and_called(board: Scoreboard) -> None:
+    found = "\n".join(board.changed)
+    (path,) = re.findall(r"(/tmp/mark\w+) is new", found)
+    Path(path).unlink()
+    assert re.search(r"process \d+ was left: sleep 60", found)
+    assert re.search(r"toy\.ipynb changed", found)
+    assert re.search(r"canary socket .* was called", found)
+
+
+def test_does_it_show_what_was_seen(board: Scoreboard) -> None:
+    assert [line for line in board.seen if "looks: file in toy.ipynb" in line]
+    assert not board.clean
+
+
+@pytest.mark.parametrize(
+    "tag",
+    ["<script>x</script>", "<img src=x ONERROR=x>", "<a href='java\nscript:x'>", "<svg onload=x>"],
+)
+def test_is_what_could_run_in_a_page_noticed(tag: str) -> None:
+    assert list(active(f"<p>{tag}</p>"))
+    assert not list(active("<p><a href='https://example.org'>x</a><img src='data:'></p>"))
