@@ -22,7 +22,11 @@ from authoring.curves import ASK
 from tests.submissions import ROOT
 
 KEPT = ROOT / "build" / "lessons"
-SOLUTION = re.compile(r"<summary>Solution</summary>\s*```python\n(.*?)```", re.DOTALL)
+# In Hebrew a fence stands in an element of its own, which keeps its direction.
+SOLUTION = re.compile(
+    r"<summary>(?:Solution|Soluți[ea]|פתרון)</summary>\s*(?:<div[^>]*>\s*)?```python\n(.*?)```",
+    re.DOTALL,
+)
 CHECK = re.compile(r'^check\("([a-z0-9-]+)"', re.MULTILINE)
 
 # Not the notebook's fault: Matplotlib says so where a machine is busy.
@@ -151,7 +155,8 @@ def card(cell: NotebookNode) -> str:
 
 def keep(lesson: Lesson, cells: list[NotebookNode]) -> None:
     """Keep the figures, numbered, and one line of figures in the table."""
-    name = lesson.path.relative_to(ROOT / "course/en").with_suffix("").as_posix().replace("/", "-")
+    name = "-".join(lesson.path.relative_to(ROOT / "course").with_suffix("").parts)
+    name = name.removeprefix("en-")
     folder = KEPT / name
     folder.mkdir(parents=True, exist_ok=True)
     for old in folder.glob("*.png"):

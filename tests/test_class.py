@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from bs4 import BeautifulSoup
 from nbgrader.api import Gradebook
 
 from tests.demo import differences
@@ -28,6 +29,7 @@ SOLUTION = "the-solution"
 class Graded:
     """What both commands made of one framework's class."""
 
+    course: Path  # where ours graded
     ours: dict[str, dict[str, Any]]
     ours_in_gradebook: dict[str, float]
     nbgraders: dict[str, float]
@@ -100,7 +102,9 @@ def grade(course: Path, assignment: str, workers: int) -> Graded:
     options = ["--workers", str(workers), "--json", "results.json"]
     command(course, "autograder", "grade", assignment, *options)
     results = json.loads((course / "results.json").read_text())
-    return Graded({result["student"]: result for result in results}, scores(course, assignment), {})
+    return Graded(
+        course, {result["student"]: result for result in results}, scores(course, assignment), {}
+    )
 
 
 @pytest.mark.slow
@@ -131,3 +135,25 @@ def test_nbgrader_autograde_gives_the_same_scores(
     assert len(found.nbgraders) == len(handed_in(assignment)) + 1
     assert found.nbgraders == found.ours_in_gradebook
     assert {s: r["score"] for s, r in found.ours.items()} == found.ours_in_gradebook
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("assignment", COMPARED)
+def test_feedback_is_in_the_language_of_the_notebook(
+    graded: dict[str, Graded], assignment: str
+) -> None:
+    """Does each of three students who made the same mistake read about it in their language?"""
+    course = graded[assignment].course
+    command(course, "autograder", "feedback", assignment)
+    for language, student in {
+        "en": "unstable-softmax",
+        "ro": "unstable-softmax-in-romanian",
+        "he": "unstable-softmax-in-hebrew",
+    }.items():
+        page = course / "classroom/feedback" / student / assignment / "iris.html"
+        html = BeautifulSoup(page.read_text(encoding="utf-8"), "html.parser")
+        assert html.html is not None
+        assert html.html["lang"] == language
+        assert html.html["dir"] == ("rtl" if language == "he" else "ltr")
+        (submission,) = [s for s in handed_in(assignment) if s.name == student]
+        assert submission.messages["softmax"] in html.get_text()

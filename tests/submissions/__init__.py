@@ -2,6 +2,7 @@
 
 behaviour: one sentence
 lab:       iris
+language:  en | ro | he                 (of the notebook; optional, en)
 base:      solved | released            (solved: the reference answers are filled in)
 status:    graded | refused | …         (what the grader must say)
 points:    {check: points}              (what each check must give; a mapping per framework
@@ -44,6 +45,10 @@ class Submission:
         return f"{self.spec['lab']}-{self.framework}"
 
     @property
+    def language(self) -> str:
+        return str(self.spec.get("language", "en"))
+
+    @property
     def status(self) -> str:
         return str(self.spec["status"])
 
@@ -67,7 +72,8 @@ class Submission:
     def text(self) -> str:
         """Apply the edits to the released lab."""
         lab, edits = self.spec["lab"], [e for e in self.spec["edits"] if self._mine(e)]
-        notebook = nbformat.read(ROOT / "labs" / "en" / self.assignment / f"{lab}.ipynb", 4)
+        released = ROOT / "labs" / self.language / self.assignment / f"{lab}.ipynb"
+        notebook = nbformat.read(released, 4)
         if self.spec["base"] == "solved":
             fill_in(notebook, ROOT / "solutions" / self.assignment / f"{lab}.ipynb")
         for edit in edits:
