@@ -4,9 +4,12 @@ In JupyterLab `check` judges at once, on public probes. When graded, the request
 carries a fresh probe; then `check` only sends evidence back, and the grader judges it.
 """
 
+import contextlib
+import logging
 import os
+import sys
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from types import ModuleType
 from typing import Any
@@ -161,7 +164,7 @@ def _collect_more(
 def _shielded(
     collect: Callable[[], Arrays], framework: ModuleType, seed: int
 ) -> tuple[Arrays, str]:
-    with framework.preserved_randomness():
+    with framework.preserved_randomness(), _reports_held_back():
         framework.seed(seed)
         try:
             return collect(), ""
@@ -176,6 +179,21 @@ def _shielded(
             if isinstance(problem, NameError):
                 sentence += " " + unknown_name(problem)
             return failed(sentence), traceback.format_exc()
+
+
+@contextlib.contextmanager
+def _reports_held_back() -> Iterator[None]:
+    """Keep libraries' reports out of a check's cell, and warnings off its stderr.
+
+    nbgrader's Validate takes any line on stderr for a failure, and Lightning reports every `fit`.
+    """
+    before = logging.root.manager.disable
+    logging.disable(max(before, logging.WARNING))
+    try:
+        with contextlib.redirect_stderr(sys.stdout):
+            yield
+    finally:
+        logging.disable(before)
 
 
 def _encoded(arrays: Arrays) -> str:

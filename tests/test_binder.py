@@ -10,6 +10,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+from authoring.catalogues import languages
 from authoring.opening import repository
 from tests.submissions import ROOT
 from tools.student_release import release
@@ -59,8 +60,10 @@ def test_is_the_start_page_there(tree: Path) -> None:
         assert (tree / page).is_file(), page
 
 
-def test_does_every_badge_open_a_file_that_is_there(tree: Path) -> None:
-    links = re.findall(r"\]\((https://[^)]+)\)", (tree / "README.md").read_text("utf-8"))
+@pytest.mark.parametrize("language", ["en", *languages(ROOT)])
+def test_does_every_badge_open_a_file_that_is_there(tree: Path, language: str) -> None:
+    page = tree / ("README.md" if language == "en" else f"README.{language}.md")
+    links = re.findall(r"\]\((https://[^)]+)\)", page.read_text("utf-8"))
     binder = [urlsplit(link) for link in links if "mybinder.org/v2" in link]
     colab = [urlsplit(link) for link in links if "colab.research" in link]
     for link in binder:
@@ -70,7 +73,7 @@ def test_does_every_badge_open_a_file_that_is_there(tree: Path) -> None:
     for link in colab:
         path = link.path.removeprefix("/github/ada/nets/blob/HEAD/")
         assert (tree / path).is_file(), path
-    notebooks = {p for p in tree.rglob("*.ipynb") if "quiz" not in p.name}
+    notebooks = {p for p in tree.glob(f"*/{language}/**/*.ipynb") if "quiz" not in p.name}
     assert len({link.path for link in colab}) == len(notebooks)
     assert len({link.query for link in binder}) == len(notebooks) + 1  # and the lesson page
 

@@ -17,7 +17,12 @@ from authoring.messages import library_messages
 from autograder.cli import _parser
 from tests.submissions import ROOT
 
-PAGES = sorted([ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").glob("*.md")])
+PAGES = sorted(
+    [
+        *(ROOT / f"{n}.md" for n in ("README", "CONTRIBUTING", "CHANGELOG")),
+        *(ROOT / "docs").glob("*.md"),
+    ]
+)
 BLOCK = re.compile(r"^( *)```(?:sh|powershell)\n(.*?)^ *```", re.MULTILINE | re.DOTALL)
 CODE = re.compile(r"`([^`\n]+)`")
 OURS = ("autograder", "dask", "make", "nbgrader", "python")

@@ -8,6 +8,9 @@ import yaml
 from packaging.requirements import Requirement
 from packaging.version import Version
 
+from autograder.sandbox import doctor
+from tools import setup
+
 ROOT = Path(__file__).resolve().parents[1]
 CONDA_NAMES = {"pytorch": "torch"}
 
@@ -63,3 +66,33 @@ def test_lock_pins_exact_public_versions() -> None:
     assert len(lock()) > 100
     for name, version in lock().items():
         assert re.fullmatch(r"[0-9][0-9a-z.]*", version), name
+
+
+def test_does_the_container_hold_what_the_grader_needs() -> None:
+    """No engine here builds it: are its files there, and its packages those of the set-up?"""
+    text = (ROOT / "Containerfile").read_text()
+    copied = re.findall(r"^COPY (\S+) ", text, re.MULTILINE)
+    assert copied == ["requirements.lock", "."]
+    assert "bubblewrap" in text
+    assert setup.DEBIAN["bwrap"] == "bubblewrap"
+    assert "debian:bookworm" in text  # whose Python is 3.11
+    assert {"python3.11", "python3.11-venv"} <= set(text.split())
+    ignored = (ROOT / ".dockerignore").read_text().split()
+    assert {".git", ".venv", "classroom", "build"} <= set(ignored)
+
+
+def test_does_the_guide_give_the_options_that_the_doctor_names() -> None:
+    guide = (ROOT / "docs" / "instructors.md").read_text("utf-8")
+    assert "--file Containerfile" in guide
+    options = re.findall(r"--security-opt [\w=]+", doctor.cure("no namespaces"))
+    assert len(options) == 3
+    for option in options:
+        assert option in guide, option
+
+
+def test_is_the_citation_of_this_version() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    cited = yaml.safe_load((ROOT / "CITATION.cff").read_text())
+    assert cited["version"] == project["version"]
+    assert cited["repository-code"] == project["urls"]["Repository"]
+    assert f"## {project['version']}" in (ROOT / "CHANGELOG.md").read_text("utf-8")

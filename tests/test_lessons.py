@@ -68,6 +68,7 @@ def test_an_untouched_task_fails_with_help_and_its_solution_passes(path: Path) -
 @pytest.mark.parametrize("path", each(QUIZZES))
 def test_a_quiz_runs_quietly(path: Path) -> None:
     assert lesson(path).complaints == []
+    assert lesson(path).megabytes < MOST_MEGABYTES
 
 
 @pytest.mark.parametrize("path", each(LESSONS))

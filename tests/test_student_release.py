@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from authoring.catalogues import languages
 from tests.submissions import ROOT
 from tools import student_release
 
@@ -19,11 +20,14 @@ def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+def readmes() -> list[str]:
+    return ["README.md", *(f"README.{language}.md" for language in languages(ROOT))]
+
+
 def test_are_only_the_students_folders_there(tree: Path) -> None:
     found = {path.name for path in tree.iterdir()}
     assert found == {
-        "README.md", "README.he.md", "README.ro.md", "LICENSE", "pyproject.toml",
-        "environment.yml", ".gitignore",
+        *readmes(), "LICENSE", "pyproject.toml", "environment.yml", ".gitignore",
         student_release.MARKER, "course", "labs", "tandem", "binder",
     }  # fmt: skip
 
@@ -107,10 +111,13 @@ def test_is_the_environment_the_same_without_what_students_do_not_need(tree: Pat
         assert name not in theirs, name
 
 
-def test_do_the_readmes_links_lead_somewhere(tree: Path) -> None:
-    text = (tree / "README.md").read_text(encoding="utf-8")
-    links = [link for link in re.findall(r"\]\(([^)#]+)\)", text) if "://" not in link]
-    assert {"course/en/README.md", "labs/en/README.md"} <= set(links)
+@pytest.mark.parametrize("page", readmes())
+def test_do_the_readmes_links_lead_somewhere(tree: Path, page: str) -> None:
+    text = (tree / page).read_text(encoding="utf-8")
+    found = re.findall(r"\]\(([^)#]+)\)|href=\"([^\"#]+)", text)
+    links = [link for pair in found for link in pair if link and "://" not in link]
+    language = page.split(".")[1] if page != "README.md" else "en"
+    assert {f"course/{language}/README.md", f"labs/{language}/README.md"} <= set(links)
     for link in links:
         assert (tree / link).exists(), link
 

@@ -136,3 +136,29 @@ def test_who_runs_all_of_a_solved_lab_sees_full_points(
     expect(page.locator(".tandem-verdict").filter(has_text="✓")).to_have_count(9)
     assert severe_violations(page, ".tandem-progress") == []
     picture(page, table, f"student-{framework}-all")
+
+
+def test_a_cell_out_of_order_says_what_to_run(page: Page, address: str) -> None:
+    open_notebook(page, address, "labs/en/mnist-pytorch/mnist.ipynb")  # nobody else's kernel
+    run(page, cell(page, "from tandem import language"))
+    check = cell(page, 'check("build"')
+    run(page, check)
+    expect(check).to_contain_text("name 'check' is not defined")
+    expect(check).to_contain_text("choose Run → Run All Above Selected Cell")
+    picture(page, check, "student-out-of-order")
+
+
+def test_who_loses_the_kernel_is_told_and_goes_on(page: Page, address: str) -> None:
+    """The dialog is JupyterLab's; what it says stands in docs/students.md."""
+    open_notebook(page, address, "labs/en/mnist-tensorflow/mnist.ipynb")
+    first = cell(page, "from tandem import language")
+    add_below(page, first, "import os, signal; os.kill(os.getpid(), signal.SIGKILL)")
+    dialog = page.get_by_role("dialog").filter(has_text="appears to have died")
+    expect(dialog).to_contain_text("Kernel Restarting", timeout=30_000)
+    page.screenshot(path=SCREENS / "student-kernel-died.png")
+    dialog.get_by_role("button", name="Ok").click()
+    expect(page.locator(".jp-Notebook-ExecutionIndicator")).to_have_attribute(
+        "data-status", "idle", timeout=60_000
+    )
+    run(page, first)
+    expect(first.locator(".jp-InputPrompt")).to_contain_text("[1]")

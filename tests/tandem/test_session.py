@@ -1,6 +1,8 @@
 """Does `check` judge at once in JupyterLab, send evidence when graded, and leave no trace?"""
 
+import logging
 import random
+import sys
 from collections.abc import Iterator
 
 import numpy as np
@@ -267,3 +269,28 @@ def test_is_a_request_for_another_check_or_none_ignored(
 def test_is_a_plain_ipython_shell_no_grader(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(session, "get_ipython", object)
     assert tandem.check("softmax", stable_softmax) is not None
+
+
+def test_do_reports_and_warnings_stay_off_stderr(capsys: pytest.CaptureFixture[str]) -> None:
+    """nbgrader's Validate takes any line on stderr for a failure."""
+    logger = logging.getLogger("somebody's library")
+    handler = logging.StreamHandler(sys.stderr)
+    logger.addHandler(handler)
+
+    def chatty(logits: np.ndarray) -> np.ndarray:
+        logger.warning("GPU available: False")
+        print("overflow", file=sys.stderr)
+        return stable_softmax(logits)
+
+    try:
+        verdict = tandem.check("softmax", chatty)
+        shown = capsys.readouterr()
+        logger.warning("heard again")
+    finally:
+        logger.removeHandler(handler)
+    assert verdict is not None
+    assert verdict.passed
+    assert shown.err == ""
+    assert "overflow" in shown.out
+    assert "GPU" not in shown.out
+    assert "heard again" in capsys.readouterr().err
