@@ -21,6 +21,7 @@ PLANTED = {
     "looks": Attack("Shows a file.", "print(open(COURSE + '/classroom/canary.txt').read())"),
     "calls": Attack("Calls.", "import socket; socket.create_connection(('127.0.0.1', PORT))"),
     "rewrites": Attack("Changes a hand-in.", "open(HONEST + '/toy.ipynb', 'a').write(' ')"),
+    "misfires": Attack("Does nothing, by a fault of its own.", "no_such_name"),
     "harms": Attack(
         "Takes the points of those before it.",
         """
@@ -65,6 +66,11 @@ def test_does_it_show_what_was_left_changed_and_called(board: Scoreboard) -> Non
 def test_does_it_show_what_was_seen(board: Scoreboard) -> None:
     assert [line for line in board.seen if "looks: file in toy.ipynb" in line]
     assert not board.clean
+
+
+def test_does_it_show_an_attack_that_is_none(board: Scoreboard) -> None:
+    (fault,) = board.misfired
+    assert "misfires: NameError: name 'no_such_name' is not defined" in fault
 
 
 @pytest.mark.parametrize(

@@ -9,11 +9,13 @@ from typing import Any
 
 from autograder.run import GRADED
 from tests.attack.field import Field, HandedIn
+from tests.attack.table import START
 from tests.autograder.courses import scores
 
 _STATUSES = {"graded", "timed_out", "crashed", "out_of_memory", "too_much_output", "refused"}
 _STATUSES |= {"missing"}
 _ACTIVE = {"script", "iframe", "object", "embed", "form", "base", "link", "meta", "svg", "math"}
+_GRADERS = {"NotRun", "Timeout"}  # errors that the grader writes
 _SHOWN = ("text", "evalue", "traceback", "data")
 
 
@@ -27,6 +29,7 @@ class Scoreboard:
     changed: list[str] = field(default_factory=list)
     seen: list[str] = field(default_factory=list)
     unanswered: list[str] = field(default_factory=list)
+    misfired: list[str] = field(default_factory=list)
 
     @property
     def rows(self) -> dict[str, list[str]]:
@@ -36,6 +39,7 @@ class Scoreboard:
             "host files or processes changed": self.changed,
             "hidden things seen": self.seen,
             "hand-ins without a status and a sentence": self.unanswered,
+            "attacks whose own code failed": self.misfired,
         }
 
     @property
@@ -104,6 +108,8 @@ def _look(board: Scoreboard, found: Field, handed_in: HandedIn) -> None:
             board.unanswered.append(f"{handed_in.student}: no {path.name}")
             continue
         text = _outputs(path) if path is graded else path.read_text()
+        if handed_in.attack is not None and path is graded:
+            board.misfired += [f"{handed_in.student}: {error}" for error in _misfired(path)]
         if handed_in.attack is not None:
             for canary, what in found.canaries.items():
                 if canary in text:
@@ -112,6 +118,18 @@ def _look(board: Scoreboard, found: Field, handed_in: HandedIn) -> None:
         board.seen += [
             f"{handed_in.student}: {tag} in the page" for tag in active(page.read_text())
         ]
+
+
+def _misfired(path: Path) -> Iterator[str]:
+    """Yield the errors of an attack's own cells: one that does not do what it means is none."""
+    cells = json.loads(path.read_text())["cells"]
+    first = next(
+        (n for n, cell in enumerate(cells) if START in "".join(cell["source"])), len(cells)
+    )
+    for cell in (cell for cell in cells[first:] if not cell["metadata"].get("nbgrader")):
+        for output in cell.get("outputs", []):
+            if output["output_type"] == "error" and output["ename"] not in _GRADERS:
+                yield f"{output['ename']}: {output['evalue'][:200]}"
 
 
 def _outputs(path: Path) -> str:
