@@ -1,6 +1,8 @@
 """Can the attack suite fail? Without the sandbox, planted attacks succeed, and it must say so."""
 
+import os
 import re
+import signal
 from pathlib import Path
 
 import pytest
@@ -9,14 +11,14 @@ from tests.attack.__main__ import CLASSES, attacks
 from tests.attack.run import battle
 from tests.attack.scoreboard import Scoreboard, active
 from tests.attack.table import Attack
-from tests.autograder.classes import RIGHT, cell
+from tests.autograder.edits import RIGHT, cell
 
 PLANTED = {
     "gains": Attack("Answers rightly.", edit=lambda nb: cell(nb, "double").update(source=RIGHT)),
     "leaves": Attack(
         "Leaves a file and a process.",
         "import subprocess\nopen('/tmp/' + MARK, 'w').close()\n"
-        "subprocess.Popen(['sleep', '60'], start_new_session=True)",
+        "subprocess.Popen(['sleep', '600'], start_new_session=True)",
     ),
     "looks": Attack("Shows a file.", "print(open(COURSE + '/classroom/canary.txt').read())"),
     "calls": Attack("Calls.", "import socket; socket.create_connection(('127.0.0.1', PORT))"),
@@ -58,7 +60,8 @@ def test_does_it_show_what_was_left_changed_and_called(board: Scoreboard) -> Non
     found = "\n".join(board.changed)
     (path,) = re.findall(r"(/tmp/mark\w+) is new", found)
     Path(path).unlink()
-    assert re.search(r"process \d+ was left: sleep 60", found)
+    (pid,) = re.findall(r"process (\d+) was left: sleep 600", found)
+    os.kill(int(pid), signal.SIGKILL)
     assert re.search(r"toy\.ipynb changed", found)
     assert re.search(r"canary socket .* was called", found)
 

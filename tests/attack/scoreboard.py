@@ -7,6 +7,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
+from autograder.report import ASSETS
 from autograder.run import GRADED
 from tests.attack.field import Field, HandedIn
 from tests.attack.table import START
@@ -15,7 +16,8 @@ from tests.autograder.courses import scores
 _STATUSES = {"graded", "timed_out", "crashed", "out_of_memory", "too_much_output", "refused"}
 _STATUSES |= {"missing"}
 _ACTIVE = {"script", "iframe", "object", "embed", "form", "base", "link", "meta", "svg", "math"}
-_GRADERS = {"NotRun", "Timeout"}  # errors that the grader writes
+# Errors that the grader writes, or its interrupt brings about.
+_GRADERS = {"NotRun", "Timeout", "KeyboardInterrupt"}
 _SHOWN = ("text", "evalue", "traceback", "data")
 
 
@@ -71,6 +73,14 @@ def count(found: Field, results: Mapping[str, Sequence[Mapping[str, Any]]]) -> S
     strangers = {student for book in books.values() for student, _ in book} - set(by_student)
     board.changed += [f"the gradebook has a student {name!r}" for name in sorted(strangers)]
     return board
+
+
+def look_at_report(board: Scoreboard, page: Path) -> None:
+    """Search an instructor's report for what could run and is not its template's own."""
+    template = (ASSETS / "report.html.j2").read_text()
+    own = list(active(template))
+    strange = [tag for tag in active(page.read_text()) if tag not in own]
+    board.seen += [f"the report {page.name}: {tag}" for tag in strange]
 
 
 def _compare(

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from nbformat import NotebookNode
 
-from tests.autograder.classes import answering
+from tests.autograder.edits import answering
 
 NOTHING = "def {name}(x):\n    return 0 * x"  # the wrong answer of every attack
 START = "MARK, PORT = "  # of an attack's cell
