@@ -77,7 +77,7 @@ class Host:
         for user in users:
             change = {"user": user} if user != os.geteuid() else {}
             self._sleepers.append(subprocess.Popen(["sleep", "3600"], cwd="/", **change))
-        self._quiet, self._shared, self._facts = self._seen(), set(_below(_SHARED)), _facts()
+        self._quiet, self._shared, self._facts = self._seen(), _in_shared(), _facts()
 
     def changes(self) -> list[str]:
         """Name every file, process, socket and setting that is not as it was."""
@@ -129,7 +129,7 @@ class Host:
     def _new_files(self) -> Iterator[str]:
         student, me = identity()[0], os.geteuid()
         own = str(self.course.parent)
-        for path in sorted(set(_below(_SHARED)) - self._shared):
+        for path in sorted(_in_shared() - self._shared):
             if path.startswith(own):
                 continue
             try:
@@ -187,6 +187,11 @@ def _below(roots: "list[str] | tuple[str, ...]", without: set[str] | None = None
         for folder, folders, files in os.walk(root):
             folders[:] = [name for name in folders if name not in (without or set())]
             yield from (os.path.join(folder, name) for name in (*folders, *files))
+
+
+def _in_shared() -> set[str]:
+    """List what lies in shared folders, and what the home folder itself holds."""
+    return {*_below(_SHARED), *map(str, Path.home().iterdir())}
 
 
 def _note(seen: dict[str, Signature], path: str) -> None:
