@@ -10,7 +10,7 @@ from typing import Any
 from autograder.report import ASSETS
 from autograder.run import GRADED
 from tests.attack.field import Field, HandedIn
-from tests.attack.table import START
+from tests.attack.table import START, TOY
 from tests.autograder.courses import scores
 
 _STATUSES = {"graded", "timed_out", "crashed", "out_of_memory", "too_much_output", "refused"}
@@ -119,7 +119,7 @@ def _look(board: Scoreboard, found: Field, handed_in: HandedIn) -> None:
             continue
         text = _outputs(path) if path is graded else path.read_text()
         if handed_in.attack is not None and path is graded:
-            board.misfired += [f"{handed_in.student}: {error}" for error in _misfired(path)]
+            board.misfired += [f"{handed_in.student}: {error}" for error in _misfired(path, lab)]
         if handed_in.attack is not None:
             for canary, what in found.canaries.items():
                 if canary in text:
@@ -130,13 +130,15 @@ def _look(board: Scoreboard, found: Field, handed_in: HandedIn) -> None:
         ]
 
 
-def _misfired(path: Path) -> Iterator[str]:
+def _misfired(path: Path, lab: str) -> Iterator[str]:
     """Yield the errors of an attack's own cells: one that does not do what it means is none."""
     cells = json.loads(path.read_text())["cells"]
     first = next(
         (n for n, cell in enumerate(cells) if START in "".join(cell["source"])), len(cells)
     )
-    for cell in (cell for cell in cells[first:] if not cell["metadata"].get("nbgrader")):
+    # The toy lab has no cells but answers and checks; a real one has, and they miss answers.
+    own = cells[first:] if lab == TOY else cells[first : first + 1]
+    for cell in (cell for cell in own if not cell["metadata"].get("nbgrader")):
         for output in cell.get("outputs", []):
             if output["output_type"] == "error" and output["ename"] not in _GRADERS:
                 yield f"{output['ename']}: {output['evalue'][:200]}"
