@@ -19,7 +19,7 @@ demo: setup      ## grade a class: build, release, submit, grade, feedback, summ
 test: setup      ## run all tests
 	$(BIN)/python -m tests.all
 
-attack: setup    ## cheat and harm in 160 ways, as root and as an ordinary user: nothing may be gained
+attack: setup    ## cheat and do harm in every way we know: nothing may be gained
 	$(BIN)/python -m tests.attack --ordinary
 
 test-gpu: setup  ## run the reference answers and their judges on a GPU, where there is one

@@ -223,14 +223,14 @@ def _feedback(course: Course, options: argparse.Namespace, console: Console) -> 
 
 
 def _doctor(console: Console) -> int:
-    """Print the layers; 1 when one is off."""
+    """Print the layers; 1 when one is off that cannot be spared."""
     layers = doctor.examine()
     table = Table("layer", "", "what it does, or how to have it")
     for layer in layers:
-        state = "[green]on[/]" if layer.on else "[red]off[/]"
+        state = "[green]on[/]" if layer.on else "off" if layer.spare else "[red]off[/]"
         table.add_row(layer.name, state, layer.does if layer.on else layer.cure)
     console.print(table)
-    return int(not all(layer.on for layer in layers))
+    return int(not all(layer.on or layer.spare for layer in layers))
 
 
 def _report(course: Course, options: argparse.Namespace, console: Console) -> None:

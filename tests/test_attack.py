@@ -1,6 +1,8 @@
 """Can the attack suite fail? Without the sandbox, planted attacks succeed, and it must say so."""
 
+import os
 import re
+import signal
 from pathlib import Path
 
 import pytest
@@ -9,18 +11,19 @@ from tests.attack.__main__ import CLASSES, attacks
 from tests.attack.run import battle
 from tests.attack.scoreboard import Scoreboard, active
 from tests.attack.table import Attack
-from tests.autograder.classes import RIGHT, cell
+from tests.autograder.edits import RIGHT, cell
 
 PLANTED = {
     "gains": Attack("Answers rightly.", edit=lambda nb: cell(nb, "double").update(source=RIGHT)),
     "leaves": Attack(
         "Leaves a file and a process.",
         "import subprocess\nopen('/tmp/' + MARK, 'w').close()\n"
-        "subprocess.Popen(['sleep', '60'], start_new_session=True)",
+        "subprocess.Popen(['sleep', '600'], start_new_session=True)",
     ),
     "looks": Attack("Shows a file.", "print(open(COURSE + '/classroom/canary.txt').read())"),
     "calls": Attack("Calls.", "import socket; socket.create_connection(('127.0.0.1', PORT))"),
     "rewrites": Attack("Changes a hand-in.", "open(HONEST + '/toy.ipynb', 'a').write(' ')"),
+    "misfires": Attack("Does nothing, by a fault of its own.", "no_such_name"),
     "harms": Attack(
         "Takes the points of those before it.",
         """
@@ -57,7 +60,8 @@ def test_does_it_show_what_was_left_changed_and_called(board: Scoreboard) -> Non
     found = "\n".join(board.changed)
     (path,) = re.findall(r"(/tmp/mark\w+) is new", found)
     Path(path).unlink()
-    assert re.search(r"process \d+ was left: sleep 60", found)
+    (pid,) = re.findall(r"process (\d+) was left: sleep 600", found)
+    os.kill(int(pid), signal.SIGKILL)
     assert re.search(r"toy\.ipynb changed", found)
     assert re.search(r"canary socket .* was called", found)
 
@@ -65,6 +69,11 @@ def test_does_it_show_what_was_left_changed_and_called(board: Scoreboard) -> Non
 def test_does_it_show_what_was_seen(board: Scoreboard) -> None:
     assert [line for line in board.seen if "looks: file in toy.ipynb" in line]
     assert not board.clean
+
+
+def test_does_it_show_an_attack_that_is_none(board: Scoreboard) -> None:
+    (fault,) = board.misfired
+    assert "misfires: NameError: name 'no_such_name' is not defined" in fault
 
 
 @pytest.mark.parametrize(

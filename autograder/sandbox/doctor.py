@@ -31,6 +31,7 @@ _OF_A_FORK = {
     "capabilities": "no right of root within them, and no way to new namespaces",
     "limits": "memory of each process, size of files, number of processes and threads",
     "watchdog": "memory of all processes and of the scratch, every 50 ms",
+    "cgroup": "memory and processes, counted by Linux itself, its own memory included",
     "landlock": "writing to the scratch only, no TCP, by the kernel's own rules",
     "seccomp": "system calls that a notebook needs not",
 }
@@ -39,6 +40,10 @@ _CURES = {
     **dict.fromkeys(
         ("namespaces", "capabilities", "limits", "watchdog", "ordinary user"), _UNKNOWN
     ),
+    "cgroup": (
+        "not needed, for the watchdog counts; to have it: "
+        "`systemd-run --user --scope -p Delegate=yes autograder grade …`"
+    ),
     "landlock": "use Linux 6.7 or newer with `landlock` in its list of security modules",
     "seccomp": "its filter is written for x86-64: grade there",
 }
@@ -46,12 +51,13 @@ _CURES = {
 
 @dataclass(frozen=True)
 class Layer:
-    """One layer: is it on, what it does, and what to type where it is off."""
+    """One layer: is it on, what it does, what to type where it is off, can it be spared."""
 
     name: str
     on: bool
     does: str
     cure: str = ""
+    spare: bool = False
 
 
 def examine() -> list[Layer]:
@@ -69,7 +75,13 @@ def examine() -> list[Layer]:
     return [
         first,
         *(
-            Layer(name, name in found, text, "needs bubblewrap" if reason else _CURES[name])
+            Layer(
+                name,
+                name in found,
+                text,
+                "needs bubblewrap" if reason else _CURES[name],
+                name == "cgroup",
+            )
             for name, text in does.items()
         ),
     ]

@@ -3,9 +3,7 @@
 import atexit
 import json
 import os
-import select
 import shutil
-import signal
 import socket
 import subprocess
 import sys
@@ -16,11 +14,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from autograder.sandbox import bubblewrap
+from autograder.sandbox import bubblewrap, cgroup
 from autograder.sandbox.folders import prefix, sweep
+from autograder.sandbox.fork import PATIENCE
+from autograder.sandbox.fork import Fork as Fork
+from autograder.sandbox.fork import SandboxError as SandboxError
 
 _START_SECONDS = 120
-_FORK_SECONDS = 30
 _LAUNCH = (
     "import sys; sys.path.insert(0, sys.argv.pop(1)); "
     "from autograder.sandbox.launch import main; main(sys.argv[1:])"
@@ -29,10 +29,6 @@ _SERVE = (
     "import sys; sys.path[:0] = ['/run/sandbox', {tandem!r}]; "
     "from inside.template import main; main({handle}, {framework!r})"
 )
-
-
-class SandboxError(RuntimeError):
-    """No sandbox could be had; the text says why and what to type."""
 
 
 def launched(stage: Path, command: Sequence[str]) -> list[str]:
@@ -57,88 +53,6 @@ class Plan:
         folders = tuple(bubblewrap.readable(extra))
         devices = tuple(bubblewrap.gpu_devices()) if gpu else ()
         return cls(framework, tuple(sorted(variables.items())), folders, devices)
-
-
-class Fork:
-    """One kernel: its folder, a handle of PID 1 of its namespaces, and a line to that process."""
-
-    def __init__(self, folder: Path, status: socket.socket) -> None:
-        self.folder = folder
-        self.layers: list[str] = []
-        self.ended: tuple[str, str] | None = None  # reason, detail
-        self._status = status
-        self._handle: int | None = None
-        self._closed = False
-
-    def wait_until_ready(self) -> None:
-        """Wait until its sockets are bound and locked.
-
-        Raises SandboxError when it ends before.
-        """
-        self._status.settimeout(_FORK_SECONDS)
-        try:
-            while not self.layers and self.ended is None:
-                self._receive()
-        except TimeoutError:
-            self.ended = ("start", f"no answer for {_FORK_SECONDS} seconds")
-        self._status.setblocking(False)
-        if self.ended is not None:
-            detail = self.ended[1]
-            self.close()
-            raise SandboxError(f"the sandbox gave no kernel: {detail}")
-
-    def poll(self) -> bool:
-        """Say whether it still runs."""
-        while self.ended is None:
-            try:
-                self._receive()
-            except BlockingIOError:
-                return True
-        return False
-
-    def interrupt(self, number: int) -> None:
-        """Send the kernel a signal, as Ctrl-C does."""
-        if self.poll():
-            try:
-                self._status.send(str(int(number)).encode())
-            except OSError:
-                self.ended = self.ended or ("exit", "")
-
-    def close(self) -> None:
-        """Kill all its processes, and remove its folder once they are gone."""
-        if self._closed:
-            return
-        self._closed = True
-        self.ended = self.ended or ("closed", "")
-        self._status.close()
-        if self._handle is not None:
-            _kill(self._handle)
-            os.close(self._handle)
-        shutil.rmtree(self.folder, ignore_errors=True)
-
-    def _receive(self) -> None:
-        text, handles, _, _ = socket.recv_fds(self._status, 10_000, 1)
-        if handles:
-            self._handle = handles[0]
-        if not text:
-            self.ended = ("exit", "")
-            return
-        event = json.loads(text)
-        if event["event"] == "ready":
-            self.layers = list(event["layers"])
-        elif event["event"] == "ended":
-            self.ended = (event["reason"], event["detail"])
-
-
-def _kill(handle: int) -> None:
-    """Kill PID 1, with which the Linux kernel kills all of its namespace; wait until it is gone."""
-    try:
-        signal.pidfd_send_signal(handle, signal.SIGKILL)
-    except ProcessLookupError:
-        return
-    poll = select.poll()
-    poll.register(handle, select.POLLIN)
-    poll.poll(5000)
 
 
 class Template:
@@ -177,7 +91,7 @@ class Template:
             answer = json.loads(self._socket.recv(10_000) or b"{}")
         except (TimeoutError, ConnectionError):
             answer = {}
-        self._socket.settimeout(_FORK_SECONDS)
+        self._socket.settimeout(PATIENCE)
         if "modules" not in answer:
             raise SandboxError(self._why(answer))
 
@@ -216,9 +130,12 @@ class Template:
             for path in (folder / "sockets", folder / "files", *(folder / "files").rglob("*")):
                 os.chown(path, *bubblewrap.identity(), follow_symlinks=False)
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        fork = Fork(folder, ours)
+        parent = cgroup.delegated()
+        group = None if parent is None else cgroup.Group(parent, request["limits"])
+        fork = Fork(folder, ours, group)
         kept = bubblewrap.below_tmp(self.plan.readable)
-        text = json.dumps({**request, "name": name, "kept": kept}).encode()
+        about = {"name": name, "kept": kept, "held": group is not None}
+        text = json.dumps({**request, **about}).encode()
         with theirs, self._lock:
             try:
                 socket.send_fds(self._socket, [text], [theirs.fileno()])

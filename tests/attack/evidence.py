@@ -1,7 +1,7 @@
 """Evidence: forged, replayed, oversized, of the wrong kind, stolen from a neighbour."""
 
 from tests.attack.table import Attack
-from tests.autograder.classes import sending
+from tests.autograder.edits import sending
 
 _HEADER = """
 import json

@@ -18,8 +18,8 @@ from nbformat.v4 import new_code_cell
 from autograder.course import Course
 from autograder.probes import read_secret, secret_path
 from tests.attack.table import IRIS, TOY, Attack, Grounds
-from tests.autograder.classes import RIGHT, TRIPLE, Edit, answering
 from tests.autograder.courses import REPOSITORY, make_course, write
+from tests.autograder.edits import RIGHT, TRIPLE, Edit, answering
 from tests.submissions import fill_in
 
 _LIMITS = """

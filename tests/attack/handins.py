@@ -12,7 +12,7 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell
 
 from tests.attack.table import Attack, Grounds, HandIn
-from tests.autograder.classes import cell
+from tests.autograder.edits import cell
 
 FILE = "toy.ipynb"
 

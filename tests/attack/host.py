@@ -77,7 +77,7 @@ class Host:
         for user in users:
             change = {"user": user} if user != os.geteuid() else {}
             self._sleepers.append(subprocess.Popen(["sleep", "3600"], cwd="/", **change))
-        self._quiet, self._shared, self._facts = self._seen(), set(_below(_SHARED)), _facts()
+        self._quiet, self._shared, self._facts = self._seen(), _in_shared(), _facts()
 
     def changes(self) -> list[str]:
         """Name every file, process, socket and setting that is not as it was."""
@@ -108,8 +108,9 @@ class Host:
         seen = {}
         for path in _below(roots):
             _note(seen, path)
-        packages = {sysconfig.get_path(name) for name in ("purelib", "platlib", "scripts")}
-        for path in _below([*packages, sys.base_prefix], without=_CACHES):
+        kinds = ("purelib", "platlib", "scripts", "stdlib")
+        python = {sysconfig.get_path(name) for name in kinds}
+        for path in _below([*python, os.path.realpath(sys.executable)], without=_CACHES):
             _note(seen, path)
         for path in _below([str(REPOSITORY)], without=_NOT_OURS):
             _note(seen, path)
@@ -128,14 +129,15 @@ class Host:
     def _new_files(self) -> Iterator[str]:
         student, me = identity()[0], os.geteuid()
         own = str(self.course.parent)
-        for path in sorted(set(_below(_SHARED)) - self._shared):
-            if path.startswith(own) or _of_a_running_grader(path):
+        for path in sorted(_in_shared() - self._shared):
+            if path.startswith(own):
                 continue
             try:
                 status = os.lstat(path)
             except OSError:
                 continue  # another program's, gone by now
-            if (student != me and status.st_uid == student) or self._is_marked(path, status):
+            students = student != me and status.st_uid == student
+            if (students and not _of_a_grader(path)) or self._is_marked(path, status):
                 yield f"{path} is new"
 
     def _is_marked(self, path: str, status: os.stat_result) -> bool:
@@ -187,6 +189,11 @@ def _below(roots: "list[str] | tuple[str, ...]", without: set[str] | None = None
             yield from (os.path.join(folder, name) for name in (*folders, *files))
 
 
+def _in_shared() -> set[str]:
+    """List what lies in shared folders, and what the home folder itself holds."""
+    return {*_below(_SHARED), *map(str, Path.home().iterdir())}
+
+
 def _note(seen: dict[str, Signature], path: str) -> None:
     try:
         found = os.lstat(path)
@@ -198,13 +205,9 @@ def _note(seen: dict[str, Signature], path: str) -> None:
     seen[path] = kept
 
 
-def _of_a_running_grader(path: str) -> bool:
-    """Say whether a path is that of another grader, which is still at work."""
-    for folder in (tempfile.gettempdir(), "/tmp"):
-        first = path.removeprefix(folder + "/").split("/")[0].split("-")
-        if first[0] == "tandem" and len(first) > 1 and Path("/proc", first[1]).exists():
-            return True
-    return False
+def _of_a_grader(path: str) -> bool:
+    """Say whether a path is a grader's own; those of the graders here are found by their names."""
+    return path.startswith(os.path.join(tempfile.gettempdir(), "tandem-"))
 
 
 def _facts() -> dict[str, str]:

@@ -16,7 +16,7 @@ from typing import Any
 
 from tests.attack.field import Field, changing, lay_out
 from tests.attack.host import Host
-from tests.attack.scoreboard import Scoreboard, count
+from tests.attack.scoreboard import Scoreboard, count, look_at_report
 from tests.attack.table import TOY, Attack
 from tests.autograder.courses import REPOSITORY
 
@@ -59,6 +59,10 @@ class Battle:
             for command in ("feedback", "report", "export"):
                 self._run("autograder", command, lab)
         board = count(self.found, self.results)
+        for lab in labs:
+            page = self.found.course / f"{lab}-report.html"
+            if page.exists():  # else the command's failure is told
+                look_at_report(board, page)
         board.changed += self.host.changes()
         board.unanswered += self.failures
         return board

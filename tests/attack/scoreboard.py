@@ -7,13 +7,17 @@ from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
+from autograder.report import ASSETS
 from autograder.run import GRADED
 from tests.attack.field import Field, HandedIn
+from tests.attack.table import START, TOY
 from tests.autograder.courses import scores
 
 _STATUSES = {"graded", "timed_out", "crashed", "out_of_memory", "too_much_output", "refused"}
 _STATUSES |= {"missing"}
 _ACTIVE = {"script", "iframe", "object", "embed", "form", "base", "link", "meta", "svg", "math"}
+# Errors that the grader writes, or its interrupt brings about.
+_GRADERS = {"NotRun", "Timeout", "KeyboardInterrupt"}
 _SHOWN = ("text", "evalue", "traceback", "data")
 
 
@@ -27,6 +31,7 @@ class Scoreboard:
     changed: list[str] = field(default_factory=list)
     seen: list[str] = field(default_factory=list)
     unanswered: list[str] = field(default_factory=list)
+    misfired: list[str] = field(default_factory=list)
 
     @property
     def rows(self) -> dict[str, list[str]]:
@@ -36,6 +41,7 @@ class Scoreboard:
             "host files or processes changed": self.changed,
             "hidden things seen": self.seen,
             "hand-ins without a status and a sentence": self.unanswered,
+            "attacks whose own code failed": self.misfired,
         }
 
     @property
@@ -67,6 +73,14 @@ def count(found: Field, results: Mapping[str, Sequence[Mapping[str, Any]]]) -> S
     strangers = {student for book in books.values() for student, _ in book} - set(by_student)
     board.changed += [f"the gradebook has a student {name!r}" for name in sorted(strangers)]
     return board
+
+
+def look_at_report(board: Scoreboard, page: Path) -> None:
+    """Search an instructor's report for what could run and is not its template's own."""
+    template = (ASSETS / "report.html.j2").read_text()
+    own = list(active(template))
+    strange = [tag for tag in active(page.read_text()) if tag not in own]
+    board.seen += [f"the report {page.name}: {tag}" for tag in strange]
 
 
 def _compare(
@@ -104,6 +118,8 @@ def _look(board: Scoreboard, found: Field, handed_in: HandedIn) -> None:
             board.unanswered.append(f"{handed_in.student}: no {path.name}")
             continue
         text = _outputs(path) if path is graded else path.read_text()
+        if handed_in.attack is not None and path is graded:
+            board.misfired += [f"{handed_in.student}: {error}" for error in _misfired(path, lab)]
         if handed_in.attack is not None:
             for canary, what in found.canaries.items():
                 if canary in text:
@@ -112,6 +128,20 @@ def _look(board: Scoreboard, found: Field, handed_in: HandedIn) -> None:
         board.seen += [
             f"{handed_in.student}: {tag} in the page" for tag in active(page.read_text())
         ]
+
+
+def _misfired(path: Path, lab: str) -> Iterator[str]:
+    """Yield the errors of an attack's own cells: one that does not do what it means is none."""
+    cells = json.loads(path.read_text())["cells"]
+    first = next(
+        (n for n, cell in enumerate(cells) if START in "".join(cell["source"])), len(cells)
+    )
+    # The toy lab has no cells but answers and checks; a real one has, and they miss answers.
+    own = cells[first:] if lab == TOY else cells[first : first + 1]
+    for cell in (cell for cell in own if not cell["metadata"].get("nbgrader")):
+        for output in cell.get("outputs", []):
+            if output["output_type"] == "error" and output["ename"] not in _GRADERS:
+                yield f"{output['ename']}: {output['evalue'][:200]}"
 
 
 def _outputs(path: Path) -> str:

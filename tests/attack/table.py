@@ -6,9 +6,10 @@ from pathlib import Path
 
 from nbformat import NotebookNode
 
-from tests.autograder.classes import answering
+from tests.autograder.edits import answering
 
 NOTHING = "def {name}(x):\n    return 0 * x"  # the wrong answer of every attack
+START = "MARK, PORT = "  # of an attack's cell
 TOY, IRIS = "toy-numpy", "iris-pytorch"
 
 
@@ -31,7 +32,7 @@ class Grounds:
     def prelude(self) -> str:
         """Return the first lines of every attack's code."""
         return f"""\
-MARK, PORT = {self.mark!r}, {self.port}
+{START}{self.mark!r}, {self.port}
 COURSE, REPOSITORY, HONEST = {str(self.course)!r}, {str(self.repository)!r}, {str(self.honest)!r}
 def tried(call, *arguments, **named):
     try: result = call(*arguments, **named)

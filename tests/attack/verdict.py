@@ -3,7 +3,7 @@
 from nbformat import NotebookNode
 
 from tests.attack.table import Attack
-from tests.autograder.classes import cell
+from tests.autograder.edits import cell
 
 FULL = "execution_count=1, metadata={}, data={'text/plain': '2.0'}"
 

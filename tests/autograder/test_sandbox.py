@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from autograder.kernels import sandboxed_environment
-from autograder.sandbox import bubblewrap, doctor, templates
+from autograder.sandbox import bubblewrap, cgroup, doctor, templates
 from autograder.sandbox.inside import landlock, seccomp
 from autograder.sandbox.limits import Limits
 from tests.autograder.courses import REPOSITORY
@@ -298,6 +298,7 @@ def test_does_the_doctor_find_every_layer_on() -> None:
     on = {layer.name: layer.on for layer in doctor.examine()}
     assert on.pop("landlock") == landlock.supported()
     assert on.pop("seccomp") == seccomp.supported()
+    assert on.pop("cgroup") == (cgroup.delegated() is not None)
     assert len(on) == 6
     assert all(on.values())
 
