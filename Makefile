@@ -3,7 +3,7 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: help setup demo test attack test-gpu lab build translations curves student-release fresh check lock clean
+.PHONY: help setup demo test attack bench test-gpu lab build translations curves student-release fresh check lock clean
 
 help:            ## show this list
 	@grep -E '^[a-z-]+:.*##' Makefile | sed 's/:.*##/ /'
@@ -45,6 +45,9 @@ fresh: setup     ## install what students get into new environments and run it t
 
 check: setup     ## lint, types, and that every generated file is fresh
 	$(BIN)/python tools/check.py
+
+bench: setup     ## measure how fast grading is, beside stock nbgrader: over an hour
+	$(BIN)/python -m bench.grading
 
 lock: setup      ## write requirements.lock from what is installed in .venv
 	$(BIN)/python tools/setup.py --lock

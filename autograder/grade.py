@@ -7,6 +7,7 @@ from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING
 
 from autograder.course import Course, CourseError
+from autograder.engine import one_engine
 from autograder.ledger import alone, forget, recall, remember
 from autograder.probes import read_secret, renew_secret, secret_path
 from autograder.results import Result
@@ -48,7 +49,7 @@ def grade(
     templates.resume()
     notebooks = course.require(assignment)
     chosen = choose(course, assignment, students)
-    with alone(course, assignment):
+    with alone(course, assignment), one_engine():
         secret = secret_path(course.directory, assignment)
         if fresh_probes:
             renew_secret(secret)

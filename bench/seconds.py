@@ -48,7 +48,7 @@ def measured(lab: str, framework: str) -> dict[str, float]:
     """
     cells, checks, bench = reference(lab, framework).cells(), lab_named(lab).checks, Bench()
     seconds: dict[str, float] = {}
-    with _quiet(), in_scratch():
+    with quiet(), in_scratch():
         for statement in dict.fromkeys(s for cell in cells for s in imports(cell)):
             exec(statement, {})  # an import costs the same whatever the notebook does
         for cell in cells:
@@ -58,7 +58,7 @@ def measured(lab: str, framework: str) -> dict[str, float]:
                 bench.run(cell)
             elif not (verdict := bench.judge(cell, check)).passed:
                 raise RuntimeError(f"{check.name}: {verdict.message}")
-            _draw_figures()
+            draw_figures()
             if cell.id not in _SETTING_UP:
                 seconds[cell.id] = time.process_time() - began
     return seconds
@@ -71,7 +71,7 @@ def imports(cell: NotebookNode) -> Iterator[str]:
             yield ast.unparse(node)
 
 
-def _draw_figures() -> None:
+def draw_figures() -> None:
     """Draw what a cell leaves open, as the inline backend does when it ends, and close it."""
     for number in plt.get_fignums():
         print_figure(plt.figure(number), bbox_inches="tight")
@@ -79,7 +79,7 @@ def _draw_figures() -> None:
 
 
 @contextlib.contextmanager
-def _quiet() -> Iterator[None]:
+def quiet() -> Iterator[None]:
     with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
         logging.disable(logging.WARNING)
         yield

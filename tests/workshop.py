@@ -168,7 +168,7 @@ class Bench:
 
     def judge(self, cell: NotebookNode, check: Check) -> Verdict:
         """Run a check's cell as the grader's request does, and judge what it sends."""
-        drawn, probe = _drawn(check)
+        drawn, probe = drawn_for(check)
         request = {"check": check.name, "probe": probe, "seed": drawn.seed}
         first, more = self._sent(cell, request), None
         if second := second_probe(check, first, SECRET):
@@ -207,7 +207,7 @@ def in_scratch() -> Iterator[None]:
 
 
 @cache
-def _drawn(check: Check) -> tuple[Drawn, str]:
+def drawn_for(check: Check) -> tuple[Drawn, str]:
     drawn = draw(check, SECRET)
     return drawn, encode(drawn.probe)
 

@@ -1,0 +1,201 @@
+"""Writes docs/benchmark.md from the recorded runs of `bench.grading`."""
+
+from collections.abc import Iterable, Sequence
+from statistics import mean, median
+from typing import Any
+
+from bench.simulation import HAND_INS, WORKERS, Costs, simulate
+from tests.submissions import ROOT
+
+PAGE = ROOT / "docs" / "benchmark.md"
+TARGETS = {"iris-pytorch": 10, "iris-tensorflow": 5, "mnist-pytorch": 3, "mnist-tensorflow": 3}
+MOST_OVERHEAD = 0.8  # CPU seconds per hand-in
+COMPARED = 10
+
+Line = dict[str, Any]
+
+
+def write(lines: Sequence[Line]) -> None:
+    """Write the page; what was not measured is left out."""
+    names = [name for name in TARGETS if _of(lines, "tandem", name)]
+    sections = [_HEAD, _machine(lines)]
+    if compared := [name for name in names if _of(lines, "stock", name)]:
+        sections += [_AGAINST, _against_stock(lines, compared)]
+    sections += [_SIZE, _sizes(lines, names), _RATE, _rates(lines, names)]
+    sections += [_OVERHEAD, _overheads(lines, names)]
+    if costs := {name: found for name in names if (found := costs_of(lines, name))}:
+        sections += [_SIMULATED.format(n=HAND_INS), _simulated(costs)]
+    PAGE.write_text("\n\n".join(sections) + "\n", encoding="utf-8")
+    print(f"✓ wrote {PAGE.relative_to(ROOT)}")
+
+
+def costs_of(lines: Sequence[Line], name: str) -> Costs | None:
+    """Return the marginal costs of one lab: between its smallest and its largest class.
+
+    None where it was measured at one size alone.
+    """
+    runs, tasks = _by_size(lines, name), _of(lines, "dask", "")
+    refits = [second for line in _of(lines, "alone", name) for second in line["seconds"]]
+    if len(runs) < 2 or not tasks or not refits:
+        return None
+    least, most = min(runs), max(runs)
+
+    def marginal(figure: str) -> float:
+        middle = median(line[figure] for line in runs[least])
+        return (runs[most][0][figure] - middle) / (most - least)
+
+    writer = marginal("writer") + tasks[-1]["client"]
+    beyond = max(0.0, marginal("cpu") - marginal("writer") - mean(refits))
+    graded = [second + beyond for second in refits]
+    return Costs(writer / 2, writer / 2, tasks[-1]["scheduler"], graded)
+
+
+def _of(lines: Iterable[Line], how: str, name: str, workers: int | None = None) -> list[Line]:
+    return [
+        line
+        for line in lines
+        if line["how"] == how
+        and line["assignment"] == name
+        and (workers is None or line["workers"] == workers)
+    ]
+
+
+def _by_size(lines: Sequence[Line], name: str) -> dict[int, list[Line]]:
+    found: dict[int, list[Line]] = {}
+    for line in _of(lines, "tandem", name, 2):
+        found.setdefault(line["count"], []).append(line)
+    return dict(sorted(found.items()))
+
+
+def _table(head: str, rows: Iterable[str]) -> str:
+    rule = "| --- " * (head.count("|") - 1) + "|"
+    return "\n".join([head, rule, *rows])
+
+
+def _machine(lines: Sequence[Line]) -> str:
+    load = max(line["load"] for line in lines)
+    return (
+        f"{lines[-1]['machine']}. While it was measured, up to {load:.1f} processes wanted to run."
+    )
+
+
+def _against_stock(lines: Sequence[Line], names: Sequence[str]) -> str:
+    rows = []
+    for name in names:
+        theirs, ours = _of(lines, "stock", name), _by_size(lines, name)[COMPARED]
+        pairs = list(zip(theirs, ours, strict=False))
+        ratio = {f: sorted(a[f] / b[f] for a, b in pairs) for f in ("wall", "cpu")}
+        cells = [
+            f"{median(line[figure] for line in found) / COMPARED:.1f}"
+            for figure in ("wall", "cpu")
+            for found in (theirs, ours)
+        ]
+        kept = "✓" if median(ratio["wall"]) >= TARGETS[name] else "✗"
+        rows.append(
+            f"| `{name}` | {cells[0]} | {cells[1]} | **{_spread(ratio['wall'])}** "
+            f"| {TARGETS[name]} {kept} | {cells[2]} | {cells[3]} | {_spread(ratio['cpu'])} |"
+        )
+    head = (
+        "| lab | stock, s | Tandem, s | ratio | promised | stock, CPU s | Tandem, CPU s | ratio |"
+    )
+    return _table(head, rows)
+
+
+def _spread(ratios: Sequence[float]) -> str:
+    return f"{median(ratios):.1f} ({ratios[0]:.1f}–{ratios[-1]:.1f})"
+
+
+def _sizes(lines: Sequence[Line], names: Sequence[str]) -> str:
+    rows = []
+    for name in names:
+        for count, found in _by_size(lines, name).items():
+            wall, cpu = (median(line[f] for line in found) / count for f in ("wall", "cpu"))
+            peaks = [line["peak"] for line in found if line["peak"]]
+            peak = f"{max(peaks) / 1e6:,.0f}" if peaks else "not counted"
+            theirs = [line["wall"] / line["count"] for line in _of(lines, "stock", name)]
+            times = f"{median(theirs) / wall:.1f}" if theirs else ""
+            rows.append(f"| `{name}` | {count} | {wall:.2f} | {times} | {cpu:.2f} | {peak} |")
+    head = "| lab | hand-ins | s each | faster than stock | CPU s each | peak memory, MB |"
+    return _table(head, rows)
+
+
+def _rates(lines: Sequence[Line], names: Sequence[str]) -> str:
+    rows = []
+    for name in names:
+        rates = []
+        for workers in (1, 2):
+            found = [run for run in _of(lines, "tandem", name, workers) if run["count"] == COMPARED]
+            seconds = [60 * COMPARED / line["wall"] for line in found]
+            rates.append(f"{median(seconds):.0f}" if seconds else "")
+        rows.append(f"| `{name}` | {rates[0]} | {rates[1]} |")
+    return _table("| lab | a minute, 1 worker | a minute, 2 workers |", rows)
+
+
+def _overheads(lines: Sequence[Line], names: Sequence[str]) -> str:
+    rows = []
+    for name in names:
+        refits = [second for line in _of(lines, "alone", name) for second in line["seconds"]]
+        if not refits:
+            continue
+        for count, found in _by_size(lines, name).items():
+            whole = median(line["cpu"] for line in found) / count
+            writer = median(line["writer"] for line in found) / count
+            process = median(line["process"] for line in found) / count
+            over = whole - mean(refits)
+            kept = "✓" if over <= MOST_OVERHEAD else "✗"
+            rows.append(
+                f"| `{name}` | {count} | {whole:.2f} | {mean(refits):.2f} | **{over:.2f}** {kept} "
+                f"| {writer:.2f} | {process - writer:.2f} |"
+            )
+    head = "| lab | hand-ins | whole job | cells and refits | overhead | writer | other threads |"
+    return _table(head, rows)
+
+
+def _simulated(costs: dict[str, Costs]) -> str:
+    parts = []
+    for name, found in costs.items():
+        outcomes = [simulate(found, workers) for workers in WORKERS]
+        rows = [
+            f"| {one.workers} | {one.seconds / 3600:.2f} | {outcomes[0].seconds / one.seconds:.0f} "
+            f"| {one.busy:.0%} | {one.writer:.0%} | {one.scheduler:.0%} |"
+            for one in outcomes
+        ]
+        writer, worker = found.prepare + found.finish, mean(found.graded)
+        limit, which = max((writer, "writer"), (found.scheduler, "scheduler"))
+        parts.append(
+            f"`{name}`: the writer takes {writer * 1000:.0f} ms a hand-in, the scheduler "
+            f"{found.scheduler * 1000:.1f} ms, a worker {worker:.2f} s. So the {which} is the "
+            f"limit, from about {worker / limit:.0f} workers on."
+        )
+        head = "| workers | hours | times faster than 1 | workers busy | writer | scheduler |"
+        parts.append(_table(head, rows))
+    return "\n\n".join(parts)
+
+
+_HEAD = """<!-- Generated by `python -m bench.grading`; do not edit. -->
+
+# How fast is grading?"""
+_AGAINST = """## Beside stock nbgrader
+
+The same ten hand-ins (six right in different styles, four wrong) are graded in turn by `nbgrader
+autograde`, with its own settings, one after the other in kernels without a sandbox, and by
+`autograder grade` with two workers. Seconds per hand-in, start included; medians, and of the ratios
+the least and the greatest. Stock nbgrader checks with the public probes alone."""
+_SIZE = """## Does it stay so?
+
+The start, which imports the framework, is shared by all; stock nbgrader, which starts a kernel for
+each, takes as long for each however many there are. Memory is that of all processes together,
+without files, each shared page once."""
+_RATE = "## One worker and two"
+_OVERHEAD = """## What the grader adds
+
+CPU seconds per hand-in of the whole job, less those of the students' cells and the judge's refits
+alone, forked from a warm process (`bench.alone`). At most 0.8 are promised. The last columns are
+parts of the overhead: the one thread that reads, sanitises and writes, and the process' other
+threads, which talk to the kernels and judge; the rest is in the sandboxes."""
+_SIMULATED = """## {n:,} hand-ins
+
+Simulated from the costs above (`bench/simulation.py`): one writer, one scheduler, each doing one
+thing at a time; at most twice as many hand-ins on their way as there are workers, one notebook to a
+worker. The network is taken as fast, and workers as fast as this machine's processors. The share of
+the time in which each is busy shows which one is the limit."""
