@@ -211,7 +211,15 @@ def _of_a_grader(path: str) -> bool:
 
 
 def _facts() -> dict[str, str]:
-    return {name: Path(name).read_text() for name in _FACTS if Path(name).exists()}
+    """Read what holds for the whole machine; of what programs share, what is the student's."""
+    user, found = str(identity()[0]), {}
+    for name in filter(os.path.exists, _FACTS):
+        lines = Path(name).read_text().splitlines()
+        if "sysvipc" in name and lines:
+            place = lines[0].split().index("uid")
+            lines = [line for line in lines[1:] if line.split()[place] == user]
+        found[name] = "\n".join(lines)
+    return found
 
 
 def _children() -> list[int]:
