@@ -95,7 +95,7 @@ def lay_out(found: Field, port: int, attacks: Mapping[str, Attack], labs: list[s
     course = Course.load(found.course)
     for lab in labs:
         course.release(lab)
-        secret = read_secret(secret_path(course.db_url, lab))
+        secret = read_secret(secret_path(course.directory, lab))
         found.canaries |= {secret.hex(): "secret", repr(secret)[2:-1]: "secret"}
     found.canaries["canary-" + found.mark] = "whatever it looked for"
     found.handed_in = _seated(attacks, labs)
