@@ -217,7 +217,8 @@ def _facts() -> dict[str, str]:
         lines = Path(name).read_text().splitlines()
         if "sysvipc" in name and lines:
             place = lines[0].split().index("uid")
-            lines = [line for line in lines[1:] if line.split()[place] == user]
+            mine = [line.split() for line in lines[1:] if line.split()[place] == user]
+            lines = [" ".join(line[:4]) for line in mine]  # key, number, mode and size, no times
         found[name] = "\n".join(lines)
     return found
 
