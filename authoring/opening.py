@@ -15,7 +15,8 @@ COLAB = """\
 import sys
 
 if "google.colab" in sys.modules:  # in Google Colab only: fetch what it lacks
-    get_ipython().run_line_magic("pip", "install --quiet --no-deps {packages}")
+    packages = "{packages}"
+    get_ipython().run_line_magic("pip", f"install --quiet --no-deps {{packages}}")
 
 """
 
