@@ -3,6 +3,7 @@
 say("…")  later("…")                       in tandem and in the texts' code cells
 plot.lines({"label": …}, x, "…", "…")      labels of series and axes
 plot.label(ax, "…", "…", "…")              names of axes, title
+graph.draw(nodes, edges, "…")              title
 found = {"label": …}; plot.lines(found)    a dictionary made in the same cell
 """
 
@@ -14,7 +15,7 @@ from authoring.catalogues import Entry
 from authoring.paragraphs import has_words
 
 SAYING = frozenset({"say", "later"})
-DRAWING = frozenset({"lines", "label"})
+DRAWING = frozenset({"lines", "label", "draw"})
 
 
 def library_messages(root: Path) -> Iterator[Entry]:
