@@ -36,6 +36,7 @@ def readme(root: Path, language: str, address: str) -> str:
     written = re.sub(r'(\]\(|href=")\.\./', r"\1", written)
     if language != "en":
         written = re.sub(r'((?:\]\(|href=")(?:course|labs))/en/', rf"\1/{language}/", written)
+        written = re.sub(r"^python -m tandem$", rf"\g<0> {language}", written, flags=re.MULTILINE)
     repository = address.removeprefix("https://github.com/")
     parts = [_other_languages(root, language)]
     parts += [_badge(repository, language), _table(root, repository, language)] if address else []
