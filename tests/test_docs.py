@@ -34,7 +34,10 @@ OTHERS = {
 }
 DASK = {"scheduler": dask_scheduler.main, "worker": dask_worker.main}
 # Python's own errors and others', in the table of docs/students.md.
-FOREIGN = ("ModuleNotFoundError: No module", "NameError: name", "Activate.ps1", "No matching distr")
+FOREIGN = (
+    *("ModuleNotFoundError: No module", "NameError: name", "Activate.ps1", "No matching distr"),
+    *("python3.11: command not found", "ensurepip is not available"),
+)
 FOLDERS = {path.name for path in ROOT.iterdir() if path.is_dir()} - {"classroom", "build"}
 
 
