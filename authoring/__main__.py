@@ -2,11 +2,12 @@
 
 import argparse
 import sys
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from authoring.build import PointsOf, TextError, build, check, texts
-from authoring.catalogues import languages
+from authoring.catalogues import CatalogueError, languages
 from authoring.release import ReleaseError
 from authoring.translations import complaints, update
 
@@ -47,10 +48,10 @@ def main(argv: Sequence[str] | None = None, points_of: PointsOf = tandem_points)
     root = arguments.root.resolve()
     if arguments.command == "curves":
         return _curves(root, arguments.units)
-    if arguments.command == "translations":
-        return _translations(root, arguments.languages)
     run = _build if arguments.command == "build" else _check
     try:
+        if arguments.command == "translations":
+            return _translations(root, arguments.languages)
         return run(root, points_of)
     except TextError as error:
         count = len(error.faults)
@@ -58,7 +59,7 @@ def main(argv: Sequence[str] | None = None, points_of: PointsOf = tandem_points)
             f"{error}\n{count} fault{'s' * (count != 1)} in the texts: nothing was built.",
             file=sys.stderr,
         )
-    except (ReleaseError, FileNotFoundError) as error:
+    except (ReleaseError, FileNotFoundError, CatalogueError) as error:
         print(f"{error}\nNothing was built.", file=sys.stderr)
     return 1
 
@@ -97,8 +98,11 @@ def _translations(root: Path, chosen: Sequence[str]) -> int:
     """Update the catalogues of some languages, or of all that have any."""
     for path in update(root, texts(root), chosen or languages(root)):
         print(f"updated {path}")
-    left = len(complaints(root, texts(root)))
-    print(f"{left} passages to translate or revise: `make check` names them.")
+    left = Counter(line.split("/")[2] for line in complaints(root, texts(root)))  # …/locale/ro/…
+    counts = ", ".join(f"{left[language]} in {language}" for language in languages(root))
+    print(
+        f"To translate or revise: {counts or 'no language yet'}; `make check` names the passages."
+    )
     return 0
 
 

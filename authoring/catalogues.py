@@ -16,13 +16,19 @@ import polib
 FOLDER = Path("authoring/locale")
 FIELDS = "python-brace-format"  # what gettext calls a message with {fields}
 SIMILAR = 0.6  # from here on a changed paragraph is held for a revision of an old one
-UPDATE = "run `make translations`, revise the entry and take the word `fuzzy` off it"
+WRITE = "write its `msgstr`"
+ADD = f"run `make translations`, then {WRITE}"
+REVISE = "revise its `msgstr` and delete the word `fuzzy` (in Poedit: Needs work)"
 HEADER = {
     "ro": "nplurals=3; plural=(n==1 ? 0 : (n==0 || (n%100 > 0 && n%100 < 20)) ? 1 : 2);",
     "he": "nplurals=2; plural=(n != 1);",
 }
 # English, its translation, the translator's comment -> what is wrong, in half-sentences.
 Proofreader = Callable[[str, str, str], Iterable[str]]
+
+
+class CatalogueError(ValueError):
+    """A catalogue that is none: the message has its file, line and the likely cause."""
 
 
 @dataclass(frozen=True)
@@ -74,13 +80,17 @@ def update(root: Path, language: str, text: str, entries: Sequence[Entry]) -> bo
         if english in old:
             kept = old[english]
             entry.msgstr, entry.flags = kept.msgstr, list(kept.flags)
-            entry.tcomment, entry.previous_msgid = kept.tcomment, kept.previous_msgid
+            entry.tcomment = kept.tcomment
+            entry.previous_msgid = kept.previous_msgid if kept.fuzzy else None
         elif nearest := _nearest(english, orphans):
             before = orphans.pop(nearest)
             entry.msgstr, entry.tcomment, entry.flags = before.msgstr, before.tcomment, ["fuzzy"]
             entry.previous_msgid = nearest
         entry.flags = sorted({*entry.flags} - {FIELDS} | ({FIELDS} if english in fields else set()))
         catalogue.append(entry)
+    for orphan in orphans.values():  # kept aside, should its English come back
+        orphan.obsolete, orphan.occurrences = True, []
+        catalogue.append(orphan)
     content = str(catalogue)
     if path.is_file() and path.read_text(encoding="utf-8") == content:
         return False
@@ -99,10 +109,12 @@ def complaints(
     for english, places in _merged(entries).items():
         named = f"{path}: “{_short(english)}” ({places[0][0]}:{places[0][1]})"
         entry = there.get(english)
-        if entry is None or not entry.msgstr:
-            found.append(f"{named} is not translated: {UPDATE}")
+        if entry is None or entry.obsolete:
+            found.append(f"{named} is not translated: {ADD}")
+        elif not entry.msgstr:
+            found.append(f"{named} is not translated: {WRITE}")
         elif entry.fuzzy:
-            found.append(f"{named} is to be revised: {UPDATE}")
+            found.append(f"{named} is to be revised: {REVISE}")
         else:
             faults = proofread(english, entry.msgstr, entry.tcomment)
             found += [f"{named}: {fault}: revise the entry" for fault in faults]
@@ -111,7 +123,14 @@ def complaints(
 
 def _read(root: Path, language: str, text: str) -> Iterable[polib.POEntry]:
     path = _path(root, language, text)
-    return polib.pofile(str(path), wrapwidth=0) if path.is_file() else []
+    if not path.is_file():
+        return []
+    try:
+        return polib.pofile(str(path), wrapwidth=0)
+    except OSError as error:  # which is what polib raises, with file and line
+        raise CatalogueError(
+            f'{error}. Most often it is a quotation mark inside a text: write \\" or „ ”'
+        ) from error
 
 
 def _path(root: Path, language: str, text: str) -> Path:

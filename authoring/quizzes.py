@@ -38,6 +38,7 @@ from authoring.notebook import KERNEL, to_bytes
 from authoring.opening import opening
 from authoring.text import Fault
 
+QUOTE = "mend its layout; quote a text with `: ` or ` #` in it, or one that begins with ` or *"
 SLUG = re.compile(r"[a-z0-9-]+")
 KINDS = ("one", "many", "number")
 KEYS = {
@@ -69,7 +70,7 @@ def read_quiz(content: str, path: str, name: str) -> tuple[Quiz | None, list[Fau
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         what = f"the file is not YAML ({getattr(error, 'problem', error)})"
-        return None, [Fault(path, mark.line + 1 if mark else 1, what, "mend its layout")]
+        return None, [Fault(path, mark.line + 1 if mark else 1, what, QUOTE)]
     faults = [Fault(path, *breach) for breach in _breaches(tree)]
     if not SLUG.fullmatch(name):
         what = f"the file's name `{name}` is not a slug"

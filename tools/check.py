@@ -15,7 +15,7 @@ CURES = {
     "lint": "ruff check --fix .",
     "format": "ruff format .",
     "types": "read the lines above",
-    "generated files": "make build",
+    "generated files": "read the lines above",
 }
 
 

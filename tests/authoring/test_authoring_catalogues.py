@@ -6,7 +6,7 @@ import polib
 import pytest
 from babel.messages import pofile
 
-from authoring.catalogues import Entry, complaints, languages, translator, update
+from authoring.catalogues import CatalogueError, Entry, complaints, languages, translator, update
 
 ENGLISH = [
     Entry("A network is numbers.", "lessons/1.md", 3),
@@ -73,13 +73,13 @@ def test_is_exactly_the_changed_sentence_named_before_and_after_the_update(root:
     assert fuzzy.msgstr == "Pierderea scade."
     assert fuzzy.previous_msgid == "The loss falls."
     (complaint,) = complaints(root, "ro", "1", changed, unread)
-    assert "is to be revised: run `make translations`" in complaint
+    assert "is to be revised: revise its `msgstr` and delete the word `fuzzy`" in complaint
     assert translator(root, "ro", "1")("The training loss falls.") == "The training loss falls."
 
 
-def test_is_a_passage_that_went_dropped_and_a_strange_one_not_taken_for_it(root: Path) -> None:
+def test_is_a_strange_passage_not_taken_for_one_that_went(root: Path) -> None:
     update(root, "ro", "1", [Entry("Quite another thing: 42 cats.", "lessons/1.md", 1)])
-    (entry,) = catalogue(root)
+    (entry,) = [entry for entry in catalogue(root) if not entry.obsolete]
     assert (entry.msgstr, entry.fuzzy) == ("", False)
 
 
@@ -109,3 +109,22 @@ def test_are_messages_with_fields_marked_for_editors_of_catalogues(tmp_path: Pat
     with path.open("rb") as file:
         read = pofile.read_po(file, abort_invalid=True)  # as Weblate and others do
     assert [str(message.id) for message in read if message.id] == ["{n} rows", "A set: {}"]
+
+
+def test_does_a_translation_come_back_with_its_english(root: Path) -> None:
+    """Is what has no English any more kept aside, outside what readers see?"""
+    other = [Entry("Quite another thought, at length.", "lessons/1.md", 3)]
+    update(root, "ro", "1", other)
+    assert {entry.msgid for entry in catalogue(root) if entry.obsolete} == set(ROMANIAN)
+    assert translator(root, "ro", "1")("The loss falls.") == "The loss falls."
+    assert len(complaints(root, "ro", "1", ENGLISH, unread)) == 2
+    update(root, "ro", "1", ENGLISH)
+    assert complaints(root, "ro", "1", ENGLISH, unread) == []
+    assert translator(root, "ro", "1")("The loss falls.") == "Pierderea scade."
+
+
+def test_is_a_catalogue_that_cannot_be_read_named_with_its_line(root: Path) -> None:
+    path = root / "authoring/locale/ro/1.po"
+    path.write_text(path.read_text().replace("Pierderea scade", 'Pierderea "scade"'))
+    with pytest.raises(CatalogueError, match=r"1\.po.*quotation mark"):
+        update(root, "ro", "1", ENGLISH)

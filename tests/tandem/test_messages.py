@@ -9,7 +9,10 @@ from string import Formatter
 
 import pytest
 
+from authoring.messages import library_messages
 from tandem import messages
+from tandem.checks import find_lab, lab_names
+from tandem.lessons import find_lesson, lesson_names
 from tandem.messages import LANGUAGES, current_language, language, language_of, later, say, speaking
 
 ROOT = Path(__file__).parents[2]
@@ -53,6 +56,22 @@ def test_is_every_text_marked_for_later_a_literal() -> None:
     for where, call in found:
         assert isinstance(call.args[0], ast.Constant), where
         assert not call.keywords, where
+
+
+def test_is_every_hint_in_the_catalogues() -> None:
+    """Is each hint a literal marked by `later`, so that translators are given it?"""
+    known = {entry.text for entry in library_messages(ROOT)}
+    units = [find_lesson(name) for name in lesson_names()]
+    labs = [find_lab(name) for name in lab_names()]
+    hints = [
+        hint
+        for lab in (*units, *labs)
+        if lab is not None
+        for check in lab.checks.values()
+        for hint in check.hints
+    ]
+    assert len(hints) > 100
+    assert [hint for hint in hints if hint not in known] == []
 
 
 def test_are_braces_in_values_and_in_plain_texts_left_alone() -> None:
