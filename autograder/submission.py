@@ -16,7 +16,7 @@ from nbgrader.api import Gradebook
 
 from autograder import versions
 from autograder.course import Course
-from autograder.exporter import refuse
+from autograder.exporter import read_submission, refuse
 from autograder.intake import (
     EXCHANGE_SECRET,
     TIMESTAMP,
@@ -25,7 +25,6 @@ from autograder.intake import (
     most,
     objections_to_notes,
     read_exchange_secret,
-    read_notebook,
     read_timestamp,
     unexpected,
 )
@@ -171,7 +170,8 @@ def _read(job: Job, run: Run, about: dict[str, str]) -> NotebookNode:
         reason = f"There is no {path.name} in the submission: hand it in under that name."
         return refuse(run, MISSING, reason, about)
     try:
-        return read_notebook(path)
+        master = job.course.folder("source", ".", job.assignment)
+        return read_submission(path, master)
     except Refusal as refusal:
         return refuse(run, REFUSED, str(refusal), about)
 
