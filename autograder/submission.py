@@ -15,6 +15,7 @@ from nbformat import NotebookNode
 from nbgrader.api import Gradebook
 
 from autograder import versions
+from autograder.byhand import kept_settled
 from autograder.course import Course
 from autograder.exporter import read_submission, refuse
 from autograder.intake import (
@@ -112,7 +113,10 @@ def finish(job: Job, judged: Judged) -> Result:
         job.node = nbformat.from_dict(json.loads(judged.notebook))
         job.run.status = job.node.metadata[KEY]["status"]
         job.run.findings = list(job.node.metadata[KEY]["findings"])
-        job.pass_through(SAVE)
+        book = (job.course.db_url, job.course.directory.course_id)
+        row = (job.notebook, job.assignment, job.student)
+        with kept_settled(book, row, job.graded / f"{job.notebook}.ipynb", job.node):
+            job.pass_through(SAVE)
         job.node.metadata[KEY]["seconds"] = round(job.seconds, 2)
         text = nbformat.writes(job.node)
         write_atomically(job.graded / f"{job.notebook}.ipynb", text, _READ_ONLY)

@@ -159,6 +159,30 @@ def test_do_a_due_date_and_a_rule_count_that_come_after_grading(folder: Path) ->
     assert penalty() == (2, 0)
 
 
+def test_does_a_regrade_ask_again_only_where_something_changed(folder: Path) -> None:
+    """A person graded s0's and s1's written answers, and s2's has not been looked at."""
+    course = Course.load(folder)
+
+    def waiting() -> dict[str, bool]:
+        return {g.student: g.by_hand for g in grades(course, ASSIGNMENT)}
+
+    written = answering(RIGHT, written="Because.")
+    hand_in(folder, dict.fromkeys(("s0", "s1", "s2"), written))
+    grade(course, ASSIGNMENT, ["s0", "s1", "s2"], workers=2)
+    assert waiting() == {"s0": True, "s1": True, "s2": True}
+    with Gradebook(course.db_url) as gradebook:
+        for name in ("s0", "s1"):
+            row = gradebook.find_submission_notebook("toy", ASSIGNMENT, name)
+            (explain,) = (g for g in row.grades if g.name == "explain")
+            explain.manual_score, explain.needs_manual_grade = 1.5, False
+        gradebook.db.commit()
+    assert waiting() == {"s0": False, "s1": False, "s2": True}
+    hand_in(folder, {"s1": answering(RIGHT, written="Because of something else.")})
+    grade(course, ASSIGNMENT, ["s0", "s1", "s2"], workers=2, force=True)
+    assert waiting() == {"s0": False, "s1": True, "s2": True}
+    assert {g.score for g in grades(course, ASSIGNMENT) if g.student != "s2"} == {4.5}
+
+
 def test_does_a_write_replace_what_a_killed_one_left(tmp_path: Path) -> None:
     left = tmp_path / ".grades.json.new"
     left.write_text("[{")
