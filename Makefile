@@ -52,5 +52,6 @@ bench: setup     ## measure how fast grading is, beside stock nbgrader: over an 
 lock: setup      ## write requirements.lock from what is installed in .venv
 	$(BIN)/python tools/setup.py --lock
 
-clean:           ## remove the environment and the demo's classroom
-	rm -rf .venv classroom
+clean:           ## remove the environment and the demo's classroom, never a running course's
+	rm -rf .venv
+	[ ! -e classroom/made-by-make-demo ] || rm -rf classroom

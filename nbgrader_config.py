@@ -13,7 +13,7 @@ c = get_config()  # noqa: F821  (traitlets defines it)
 
 COURSE = Path(__file__).resolve().parent
 CLASSROOM = COURSE / "classroom"
-CLASSROOM.mkdir(exist_ok=True)
+CLASSROOM.mkdir(mode=0o700, exist_ok=True)  # other users of a shared server have no business in it
 
 c.CourseDirectory.course_id = "tandem"
 c.CourseDirectory.root = str(COURSE)

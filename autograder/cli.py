@@ -24,6 +24,7 @@ from autograder.export import FORMATS, grades
 from autograder.feedback import write_feedback
 from autograder.grade import choose, grade
 from autograder.private import PrivateDigitsError
+from autograder.probes import kept_folder
 from autograder.report import report
 from autograder.results import Result, to_json, write_atomically
 from autograder.run import GRADED
@@ -95,7 +96,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_grade_options(commands.choices["grade"])
     _add_export_options(commands.choices["export"])
     commands.choices["report"].add_argument(
-        "--output", type=Path, metavar="FILE", help="default: <assignment>-report.html"
+        "--output", type=Path, metavar="FILE", help="default: classroom/<assignment>-report.html"
     )
     text = "show which layers of the sandbox are on"
     command = commands.add_parser("doctor", help=text, description=text.capitalize() + ".")
@@ -130,7 +131,10 @@ def _add_grade_options(command: argparse.ArgumentParser) -> None:
 def _add_export_options(command: argparse.ArgumentParser) -> None:
     command.add_argument("--to", choices=sorted(FORMATS), default="csv", help="default: csv")
     command.add_argument(
-        "--output", type=Path, metavar="FILE", help="default: <assignment>-<format>.csv"
+        "--output",
+        type=Path,
+        metavar="FILE",
+        help="default: classroom/<assignment>-<format>.csv",
     )
 
 
@@ -234,14 +238,15 @@ def _doctor(console: Console) -> int:
 
 
 def _report(course: Course, options: argparse.Namespace, console: Console) -> None:
-    output = options.output or Path(f"{options.assignment}-report.html")
+    output = options.output or kept_folder(course.directory) / f"{options.assignment}-report.html"
     write_atomically(output, report(course, options.assignment))
     console.print(f"Report: {output}", markup=False, soft_wrap=True)
 
 
 def _export(course: Course, options: argparse.Namespace, console: Console) -> None:
     found = grades(course, options.assignment)
-    output = options.output or Path(f"{options.assignment}-{options.to}.csv")
+    name = f"{options.assignment}-{options.to}.csv"
+    output = options.output or kept_folder(course.directory) / name
     write_atomically(output, FORMATS[options.to](found, options.assignment))
     console.print(f"{len(found)} grades: {output}", markup=False, soft_wrap=True)
     if waiting := sum(grade.by_hand for grade in found):

@@ -85,7 +85,7 @@ def workers_of(address: str) -> Iterator[Client]:
             except TimeoutError as error:
                 raise CourseError(
                     f"The scheduler at {address} has no worker: start some on other machines by "
-                    f"`dask worker {address} --nthreads 1 --nworkers auto`, then try again."
+                    f"`dask worker {address} --nthreads 1 --nworkers -1`, then try again."
                 ) from error
             yield client
 

@@ -1,5 +1,7 @@
 """How `nbgrader autograde` reads submissions: with care, and never failing on a bad one."""
 
+import json
+from collections.abc import Mapping
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -13,6 +15,8 @@ from autograder.probes import read_secret, secret_path
 from autograder.released import released_cells, released_notebook
 from autograder.run import KEY, REFUSED, Resources, Run
 from tandem.messages import say
+
+_FRAMEWORKS = {"pytorch": "PyTorch", "tensorflow": "TensorFlow"}
 
 
 class SubmissionExporter(NotebookExporter):
@@ -30,11 +34,44 @@ class SubmissionExporter(NotebookExporter):
         run = Run(read_secret(secret_path(course, assignment)), instructors_files(master))
         resources[KEY] = run
         try:
-            notebook = read_notebook(path)
+            notebook = read_submission(path, master)
         except Refusal as refusal:
             notebook = refuse(run, REFUSED, str(refusal), about)
             self.log.warning("%s refused: %s", filename, refusal)
         return self.from_notebook_node(notebook, resources, **kw)
+
+
+def read_submission(path: Path, master: Path) -> NotebookNode:
+    """Read a submitted notebook; both frameworks' have the same name, so look which one it is.
+
+    Args:
+        master: the folder of the assignment's source.
+
+    Raises Refusal as `read_notebook` does, and for the notebook of another framework.
+    """
+    notebook = read_notebook(path)
+    found, wanted = _framework(notebook), _wanted(master / path.name)
+    if found and wanted and found != wanted:
+        raise Refusal(
+            say(
+                "This is the {found} notebook, handed in for {wanted}: hand it in again where "
+                "{found} notebooks belong, or do the {wanted} one.",
+                found=found,
+                wanted=wanted,
+            )
+        )
+    return notebook
+
+
+def _wanted(source: Path) -> str:
+    return _framework(json.loads(source.read_bytes())) if source.is_file() else ""
+
+
+def _framework(notebook: Mapping[str, Any]) -> str:
+    """Return the framework that a notebook of ours names; "" for others, and what nobody knows."""
+    about = notebook["metadata"].get(KEY)
+    named = about.get("framework") if isinstance(about, Mapping) else None
+    return _FRAMEWORKS.get(named, "") if isinstance(named, str) else ""
 
 
 def refuse(run: Run, status: str, reason: str, about: dict[str, str]) -> NotebookNode:

@@ -17,9 +17,11 @@ from nbgrader.utils import parse_utc
 LARGEST_NOTEBOOK = 20_000_000  # bytes
 MOST_CELLS = 2_000  # to validate more takes minutes, in which nobody else is graded
 MOST_FINDINGS = 30  # that are told of one hand-in
-_LARGEST_TIMESTAMP = 1_000
+_LARGEST_NOTE = 1_000
 TIMESTAMP = "timestamp.txt"
-_HARMLESS = frozenset({TIMESTAMP, ".ipynb_checkpoints"})
+EXCHANGE_SECRET = "submission_secret.txt"  # nbgrader's: a hash of it names the page of feedback
+_HARMLESS = frozenset({TIMESTAMP, EXCHANGE_SECRET, ".ipynb_checkpoints"})
+_SECRET = re.compile(r"[a-zA-Z0-9]{32,256}")
 _CELL_ID = re.compile(r"[a-zA-Z0-9-_]{1,64}")
 
 
@@ -125,11 +127,35 @@ def read_timestamp(folder: Path) -> datetime | None:
     if not os.path.lexists(folder / TIMESTAMP):
         return None
     try:
-        text = read_regular(folder / TIMESTAMP, _LARGEST_TIMESTAMP).decode().strip()
+        text = read_regular(folder / TIMESTAMP, _LARGEST_NOTE).decode().strip()
         found = parse_utc(text) if text else None
     except (ValueError, OverflowError) as error:
         raise Refusal("it holds no time, so the submission counts as in time.") from error
     assert found is None or isinstance(found, datetime)
+    return found
+
+
+def read_exchange_secret(folder: Path) -> str | None:
+    """Read the secret of a hand-in by nbgrader's exchange; None when it came by another way.
+
+    Raises Refusal when it is none that nbgrader writes.
+    """
+    if not os.path.lexists(folder / EXCHANGE_SECRET):
+        return None
+    text = read_regular(folder / EXCHANGE_SECRET, _LARGEST_NOTE).decode(errors="replace").strip()
+    if not _SECRET.fullmatch(text):
+        raise Refusal("it holds no secret of nbgrader's, so the exchange cannot give feedback.")
+    return text
+
+
+def objections_to_notes(folder: Path) -> list[Finding]:
+    """Say which of the notes that nbgrader's exchange puts beside a hand-in cannot be read."""
+    found = []
+    for name, read in {TIMESTAMP: read_timestamp, EXCHANGE_SECRET: read_exchange_secret}.items():
+        try:
+            read(folder)
+        except Refusal as refusal:
+            found.append(Finding(name, str(refusal)))
     return found
 
 
@@ -209,11 +235,8 @@ def set_aside(notebooks: list[str], source: Path, **_: str) -> None:
         names = {Path(path).name for path in notebooks}
         refuge = folder.parents[2] / "set-aside" / folder.parent.name / folder.name
         findings = [f for f in unexpected(folder, own | names) if f.name not in names]
-        try:
-            read_timestamp(folder)
-        except Refusal as refusal:
-            if TIMESTAMP not in {finding.name for finding in findings}:
-                findings.append(Finding(TIMESTAMP, str(refusal)))
+        known = {finding.name for finding in findings}
+        findings += [f for f in objections_to_notes(folder) if f.name not in known]
         for finding in findings:
             _move(folder / finding.name, refuge, finding.reason)
 

@@ -2,7 +2,8 @@
 
 A result's file is written after everything else, whole or not at all, and holds a hash of what the
 result depends on: the hand-in, the checks and the code that judges, the installed packages, the
-secret, the settings. So a batch that was killed at any moment is finished by the same command.
+secret, the settings, when it was due and what lateness takes. So a batch that was killed at any
+moment is finished by the same command.
 """
 
 import fcntl
@@ -13,10 +14,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from nbgrader.api import MissingEntry
+from nbgrader.api import Gradebook, MissingEntry
 
 from autograder import versions
-from autograder.course import Course, CourseError
+from autograder.course import CONFIG, Course, CourseError
 from autograder.intake import LARGEST_NOTEBOOK, TIMESTAMP, Refusal, read_regular
 from autograder.judge import CheckResult
 from autograder.probes import kept_folder, read_secret, secret_path
@@ -24,6 +25,8 @@ from autograder.results import Result, to_json, write_atomically
 from autograder.run import ERROR
 from autograder.submission import Job, scores
 from autograder.task import settings_of
+
+_LATENESS = {"AssignLatePenalties", "LateSubmissionPlugin"}  # sections of the configuration
 
 
 @contextmanager
@@ -89,7 +92,21 @@ def _parts(job: Job) -> Iterator[bytes]:
         yield json.dumps(sorted(os.listdir(folder)) if folder.is_dir() else []).encode()
     yield read_secret(secret_path(job.course.directory, job.assignment))
     yield repr(settings_of(job.course.config)).encode()
+    yield _lateness(job)
     yield versions.digest()
+
+
+def _lateness(job: Job) -> bytes:
+    """Return when the assignment was due and, where lateness takes points, the file that says so.
+
+    The whole file, for a rule is a class in it, of which nothing else tells when it was changed.
+    """
+    course = job.course
+    with Gradebook(course.db_url, course.directory.course_id) as gradebook:
+        due = str(gradebook.find_assignment(job.assignment).duedate or "").encode()
+    if not _LATENESS & set(course.config):
+        return due
+    return due + b"\n" + _content(Path(course.directory.root) / CONFIG)
 
 
 def _content(path: Path) -> bytes:

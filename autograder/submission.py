@@ -2,27 +2,30 @@
 
 import json
 import logging
+import secrets
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import nbformat
 from nbformat import NotebookNode
 from nbgrader.api import Gradebook
 
 from autograder import versions
+from autograder.byhand import kept_settled
 from autograder.course import Course
-from autograder.exporter import refuse
+from autograder.exporter import read_submission, refuse
 from autograder.intake import (
+    EXCHANGE_SECRET,
     TIMESTAMP,
-    Finding,
     Refusal,
     instructors_files,
     most,
-    read_notebook,
+    objections_to_notes,
+    read_exchange_secret,
     read_timestamp,
     unexpected,
 )
@@ -35,6 +38,7 @@ from autograder.run import ERROR, KEY, MISSING, PREFIX, REFUSED, Run
 from autograder.task import Judged, Task, settings_of
 
 _READ_ONLY = 0o444  # nbgrader's permissions of autograded files
+T = TypeVar("T")
 _log = logging.getLogger(__name__)
 
 
@@ -109,7 +113,10 @@ def finish(job: Job, judged: Judged) -> Result:
         job.node = nbformat.from_dict(json.loads(judged.notebook))
         job.run.status = job.node.metadata[KEY]["status"]
         job.run.findings = list(job.node.metadata[KEY]["findings"])
-        job.pass_through(SAVE)
+        book = (job.course.db_url, job.course.directory.course_id)
+        row = (job.notebook, job.assignment, job.student)
+        with kept_settled(book, row, job.graded / f"{job.notebook}.ipynb", job.node):
+            job.pass_through(SAVE)
         job.node.metadata[KEY]["seconds"] = round(job.seconds, 2)
         text = nbformat.writes(job.node)
         write_atomically(job.graded / f"{job.notebook}.ipynb", text, _READ_ONLY)
@@ -167,34 +174,43 @@ def _read(job: Job, run: Run, about: dict[str, str]) -> NotebookNode:
         reason = f"There is no {path.name} in the submission: hand it in under that name."
         return refuse(run, MISSING, reason, about)
     try:
-        return read_notebook(path)
+        master = job.course.folder("source", ".", job.assignment)
+        return read_submission(path, master)
     except Refusal as refusal:
         return refuse(run, REFUSED, str(refusal), about)
 
 
 def _register(job: Job, run: Run) -> None:
     """Make the student's and the submission's rows, as nbgrader's Autograde does."""
-    handed_in = {}
-    try:
-        if timestamp := read_timestamp(job.submitted):
-            handed_in["timestamp"] = timestamp
-    except Refusal as refusal:
-        run.findings.append(str(Finding(TIMESTAMP, str(refusal))))
+    run.findings += map(str, objections_to_notes(job.submitted))
+    timestamp = _or_none(read_timestamp, job.submitted)
+    handed_in = {"timestamp": timestamp} if timestamp else {}
     with Gradebook(job.course.db_url, job.course.directory.course_id) as gradebook:
         gradebook.update_or_create_student(job.student)
         gradebook.update_or_create_submission(job.assignment, job.student, **handed_in)
 
 
 def _copy_files(job: Job) -> None:
-    """Put the instructor's files, pictures say, beside the graded notebook, and the timestamp."""
+    """Put the instructor's files beside the graded notebook, and the exchange's two notes.
+
+    `nbgrader release_feedback` wants both notes for everyone, and at the first student without
+    them it stops: so who handed in otherwise gets an empty time and a secret that nobody knows.
+    """
     for name, content in job.run.files.items():
         write_atomically(job.graded / name, content)
+    timestamp = _or_none(read_timestamp, job.submitted)
+    secret = _or_none(read_exchange_secret, job.submitted) or secrets.token_hex(64)
+    text = f"{timestamp} UTC\n" if timestamp else ""
+    write_atomically(job.graded / TIMESTAMP, text, _READ_ONLY)
+    write_atomically(job.graded / EXCHANGE_SECRET, secret, _READ_ONLY)
+
+
+def _or_none(read: Callable[[Path], T | None], folder: Path) -> T | None:
+    """Read a note; one that cannot be read is among the findings, and is none."""
     try:
-        timestamp = read_timestamp(job.submitted)
+        return read(folder)
     except Refusal:
-        return  # already among the findings
-    if timestamp:
-        write_atomically(job.graded / TIMESTAMP, f"{timestamp} UTC\n", _READ_ONLY)
+        return None
 
 
 def scores(job: Job) -> tuple[float, float]:

@@ -57,7 +57,7 @@ def prepare_classroom() -> None:
         )
     if CLASSROOM.exists():
         shutil.rmtree(CLASSROOM)
-    CLASSROOM.mkdir()
+    CLASSROOM.mkdir(mode=0o700)
     MARKER.touch()
 
 

@@ -1,14 +1,18 @@
 """Do the files that say what to install agree with each other?"""
 
 import re
+import shutil
+import subprocess
 import tomllib
 from pathlib import Path
 
+import pytest
 import yaml
 from packaging.requirements import Requirement
 from packaging.version import Version
 
 from autograder.sandbox import doctor
+from tests.demo import MARKER
 from tools import setup
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -96,3 +100,14 @@ def test_is_the_citation_of_this_version() -> None:
     assert cited["version"] == project["version"]
     assert cited["repository-code"] == project["urls"]["Repository"]
     assert f"## {project['version']}" in (ROOT / "CHANGELOG.md").read_text("utf-8")
+
+
+@pytest.mark.parametrize("demo", [False, True])
+def test_does_make_clean_spare_a_running_course(tmp_path: Path, demo: bool) -> None:
+    shutil.copy(ROOT / "Makefile", tmp_path)
+    for file in ("classroom/gradebook.db", ".venv/ready", *["classroom/" + MARKER.name] * demo):
+        (tmp_path / file).parent.mkdir(exist_ok=True)
+        (tmp_path / file).touch()
+    subprocess.run(["make", "clean"], cwd=tmp_path, check=True, capture_output=True)
+    assert not (tmp_path / ".venv").exists()
+    assert (tmp_path / "classroom").exists() is not demo

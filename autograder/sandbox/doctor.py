@@ -21,6 +21,10 @@ _NAMESPACES = (
     "start it with --security-opt seccomp=unconfined --security-opt "
     "apparmor=unconfined --security-opt systempaths=unconfined"
 )
+_READABLE = (  # never the whole folder: solutions, hand-ins and secrets lie beside
+    "root gives up its rights before students' code runs, so let every user read what that code "
+    "needs, and no more: `chmod -R o+rX .venv tandem`; or grade as an ordinary user"
+)
 _WAYS_OUT = (
     "{reason}\nThere is no sandbox, so students' code would run as you, and nothing was graded. "
     "Two ways out: {cure}. Or, where the machine holds nothing but the submissions, "
@@ -124,7 +128,7 @@ def cure(reason: str) -> str:
     if "FileNotFoundError" in reason or "No such file or directory: 'bwrap'" in reason:
         return f"install bubblewrap: `{_INSTALL}`"
     if "ermission denied" in reason and "find" in reason:
-        return "let every user read this folder and its .venv: `chmod -R o+rX .`"
+        return _READABLE
     return _NAMESPACES
 
 

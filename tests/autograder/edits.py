@@ -18,11 +18,16 @@ def cell(notebook: NotebookNode, name: str) -> NotebookNode:
 
 
 def answering(code: str, triple: str = TRIPLE, **what: str) -> Edit:
-    """Return an edit that answers both; `before=` and `after=` add cells around the check."""
+    """Return an edit that answers both, and by `written=` the question for a person, too.
+
+    `before=` and `after=` add cells around the check.
+    """
 
     def edit(notebook: NotebookNode) -> None:
         cell(notebook, "double").source = dedent(code).strip()
         cell(notebook, "triple").source = triple
+        if "written" in what:
+            cell(notebook, "explain").source = what["written"]
         place = notebook.cells.index(cell(notebook, "check-double"))
         if "after" in what:
             notebook.cells.insert(place + 1, new_code_cell(dedent(what["after"]).strip()))

@@ -122,6 +122,15 @@ def test_does_the_command_write_the_file_and_say_who_waits(
     assert "1 of them wait" in said
 
 
+def test_do_names_and_grades_stay_in_the_classroom(course: Course) -> None:
+    """Without --output the file goes where git and other users see nothing."""
+    root = Path(course.directory.root)
+    before = set(root.iterdir())
+    assert cli.main(["export", "toy", "--to", "moodle", "--course", str(root)]) == 0
+    assert (root / "classroom" / "toy-moodle.csv").is_file()
+    assert set(root.iterdir()) == before
+
+
 def test_is_an_unknown_lab_refused_with_those_there_are(course: Course) -> None:
     with pytest.raises(CourseError, match="There are: toy-jax, toy-numpy"):
         grades(course, "iris")

@@ -2,6 +2,7 @@
 
 import copy
 import shutil
+import stat
 from pathlib import Path
 
 import nbformat
@@ -44,6 +45,10 @@ def test_nbgrader_follows_no_link(graded_by_nbgrader: Path) -> None:
     graded = classroom / "autograded" / "odd-files" / ASSIGNMENT
     assert not (graded / "passwords.txt").exists()
     assert (graded / "data.csv").read_text() == "1,2\n"
+
+
+def test_is_the_classroom_closed_to_other_users(graded_by_nbgrader: Path) -> None:
+    assert stat.S_IMODE((graded_by_nbgrader / "classroom").stat().st_mode) == 0o700
 
 
 CONFIG = """

@@ -4,6 +4,7 @@ import json
 import os
 import stat
 import time
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_output
 from nbgrader.coursedir import CourseDirectory
 
+from autograder.exporter import read_submission
 from autograder.intake import (
     MOST_CELLS,
     MOST_FINDINGS,
@@ -29,6 +31,7 @@ from autograder.probes import SECRET_BYTES, read_secret, renew_secret, secret_pa
 from autograder.released import ReleasedCell
 from autograder.run import grade_id
 from autograder.sanitise import LONGEST_CODE, restored, shortened
+from tests.autograder.courses import REPOSITORY
 
 PIXEL = "iVBORw0KGgo="
 
@@ -234,3 +237,28 @@ def test_the_limit_of_code_holds_for_all_cells_together() -> None:
     cells = [new_code_cell("#" * (LONGEST_CODE // 3)) for _ in range(4)]
     assert len(shortened(cells)) == 1
     assert shortened([new_code_cell("#" * LONGEST_CODE)]) == []
+
+
+@pytest.mark.parametrize(
+    ("about", "reason"),
+    [
+        ({"framework": "pytorch"}, ""),
+        ({"framework": "tensorflow"}, "This is the TensorFlow notebook, handed in for PyTorch"),
+        ({"framework": "<script>"}, ""),
+        ({"framework": ["tensorflow"]}, ""),
+        ("tensorflow", ""),
+        (None, ""),
+    ],
+    ids=str,
+)
+def test_is_the_other_frameworks_notebook_refused(
+    tmp_path: Path, about: object, reason: str
+) -> None:
+    """Both are called iris.ipynb, and only what they say of themselves tells them apart."""
+    master = REPOSITORY / "solutions" / "iris-pytorch"
+    notebook = json.loads((master / "iris.ipynb").read_text())
+    notebook["metadata"]["tandem"] = about
+    path = tmp_path / "iris.ipynb"
+    path.write_text(json.dumps(notebook))
+    with pytest.raises(Refusal, match=reason) if reason else nullcontext():
+        assert read_submission(path, master).cells

@@ -9,12 +9,21 @@ import time
 from pathlib import Path
 
 import pytest
+from nbgrader.api import Gradebook
 
 from autograder.course import Course
+from autograder.export import grades
 from autograder.grade import grade
 from autograder.results import write_atomically
 from tests.autograder.classes import RIGHT, WRONG, answering
-from tests.autograder.courses import ASSIGNMENT, REPOSITORY, hand_in, make_course, scores
+from tests.autograder.courses import (
+    ASSIGNMENT,
+    REPOSITORY,
+    hand_in,
+    make_course,
+    scores,
+    submission,
+)
 
 STUDENTS = {f"s{n}": answering(RIGHT if n % 2 else WRONG) for n in range(6)}
 POINTS = {name: 3.0 if int(name[1:]) % 2 else 1.0 for name in STUDENTS}
@@ -111,6 +120,67 @@ def test_is_only_what_changed_graded_again(folder: Path) -> None:
     (folder / "classroom/autograded/s1" / ASSIGNMENT / "toy.ipynb").unlink()
     run(fresh_probes=True)
     assert kept[-1] == []
+
+
+LATE_PENALTY = """
+from nbgrader.plugins import LateSubmissionPlugin
+
+
+class PointsForLateness(LateSubmissionPlugin):
+    def late_submission_penalty(self, student_id, score, total_seconds_late):
+        return {points}
+
+
+c.AssignLatePenalties.plugin_class = PointsForLateness
+"""
+
+
+def test_do_a_due_date_and_a_rule_count_that_come_after_grading(folder: Path) -> None:
+    """The due date, then the rule, then another rule: each time the next plain grading applies."""
+    config = folder / "nbgrader_config.py"
+    before = config.read_text()
+    (submission(folder, "s1") / "timestamp.txt").write_text("2026-02-03 10:00:00 UTC")
+
+    def penalty() -> tuple[float, int]:
+        course, kept = Course.load(folder), list[bool]()
+        grade(course, ASSIGNMENT, workers=2, report=lambda _, unchanged: kept.append(unchanged))
+        (late,) = (g for g in grades(course, ASSIGNMENT) if g.student == "s1")
+        return late.late_penalty, sum(kept)
+
+    everybody = len(STUDENTS)
+    assert penalty() == (0, 0)
+    config.write_text(before + LATE_PENALTY.format(points=1))
+    assert penalty() == (0, 0), "it was due at no time"
+    with Gradebook(Course.load(folder).db_url) as gradebook:
+        gradebook.update_or_create_assignment(ASSIGNMENT, duedate="2026-02-01 12:00 UTC")
+    assert penalty() == (1, 0)
+    assert penalty() == (1, everybody)
+    config.write_text(before + LATE_PENALTY.format(points=2))
+    assert penalty() == (2, 0)
+
+
+def test_does_a_regrade_ask_again_only_where_something_changed(folder: Path) -> None:
+    """A person graded s0's and s1's written answers, and s2's has not been looked at."""
+    course = Course.load(folder)
+
+    def waiting() -> dict[str, bool]:
+        return {g.student: g.by_hand for g in grades(course, ASSIGNMENT)}
+
+    written = answering(RIGHT, written="Because.")
+    hand_in(folder, dict.fromkeys(("s0", "s1", "s2"), written))
+    grade(course, ASSIGNMENT, ["s0", "s1", "s2"], workers=2)
+    assert waiting() == {"s0": True, "s1": True, "s2": True}
+    with Gradebook(course.db_url) as gradebook:
+        for name in ("s0", "s1"):
+            row = gradebook.find_submission_notebook("toy", ASSIGNMENT, name)
+            (explain,) = (g for g in row.grades if g.name == "explain")
+            explain.manual_score, explain.needs_manual_grade = 1.5, False
+        gradebook.db.commit()
+    assert waiting() == {"s0": False, "s1": False, "s2": True}
+    hand_in(folder, {"s1": answering(RIGHT, written="Because of something else.")})
+    grade(course, ASSIGNMENT, ["s0", "s1", "s2"], workers=2, force=True)
+    assert waiting() == {"s0": False, "s1": True, "s2": True}
+    assert {g.score for g in grades(course, ASSIGNMENT) if g.student != "s2"} == {4.5}
 
 
 def test_does_a_write_replace_what_a_killed_one_left(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """What can a student's code see and do from within the sandbox?"""
 
 import os
+import shlex
 import socket
 import subprocess
 import sys
@@ -309,6 +310,7 @@ def test_does_the_doctor_find_every_layer_on() -> None:
         ("bwrap: No permissions to create new namespace", "kernel.unprivileged_userns_clone=1"),
         ("bwrap: Creating new namespace failed: Operation not permitted", "seccomp=unconfined"),
         ("FileNotFoundError: [Errno 2] No such file or directory", "apt-get install bubblewrap"),
+        ("bwrap: Can't find source path /x: Permission denied", "chmod -R o+rX .venv tandem"),
     ],
 )
 def test_is_grading_refused_without_a_sandbox(
@@ -318,7 +320,7 @@ def test_is_grading_refused_without_a_sandbox(
     with tempfile.TemporaryDirectory() as folder:  # not tmp_path, which is closed to other users
         Path(folder).chmod(0o755)
         fake = Path(folder, "bwrap")
-        fake.write_text(f"#!/bin/sh\necho '{said}' >&2\nexit 1\n")
+        fake.write_text(f"#!/bin/sh\necho {shlex.quote(said)} >&2\nexit 1\n")
         fake.chmod(0o755)
         monkeypatch.setenv("PATH", f"{folder}:{os.environ['PATH']}")
         with pytest.raises(templates.SandboxError) as refusal:
