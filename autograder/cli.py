@@ -21,7 +21,7 @@ from sqlalchemy.exc import SAWarning
 
 from autograder.course import Course, CourseError
 from autograder.export import FORMATS, grades
-from autograder.feedback import write_feedback
+from autograder.feedback import pack_for_moodle, write_feedback
 from autograder.grade import choose, grade
 from autograder.private import PrivateDigitsError
 from autograder.probes import kept_folder
@@ -36,7 +36,10 @@ _NOT_SANDBOXED = (
     "Grade only code that you trust, or use a throw-away machine."
 )
 
-
+_UNSURE = (
+    "Of {n} the gradebook knows neither e-mail address nor ID number, so their id, {first} say, "
+    "stands as the ID number. A row that Moodle does not find stops its whole import."
+)
 _STOPPED = (
     "Stopped. What is graded stays graded; type the same command again to go on with the others."
 )
@@ -95,6 +98,9 @@ def _parser() -> argparse.ArgumentParser:
         command.add_argument("--verbose", action="store_true", help="show the whole log")
     _add_grade_options(commands.choices["grade"])
     _add_export_options(commands.choices["export"])
+    commands.choices["feedback"].add_argument(
+        "--zip", choices=["moodle"], help="pack the pages for upload to the system they came from"
+    )
     commands.choices["report"].add_argument(
         "--output", type=Path, metavar="FILE", help="default: classroom/<assignment>-report.html"
     )
@@ -224,6 +230,12 @@ def _feedback(course: Course, options: argparse.Namespace, console: Console) -> 
     pages = write_feedback(course, options.assignment)
     folder = course.folder("feedback", "<student>", options.assignment)
     console.print(f"{len(pages)} pages of feedback: {folder}", markup=False, soft_wrap=True)
+    if options.zip == "moodle":
+        packed = pack_for_moodle(course, options.assignment)
+        console.print(f"Of {packed.students} students, for Moodle: {packed.path}", soft_wrap=True)
+        if packed.without:
+            without = ", ".join(packed.without)
+            console.print(f"Handed in, but not graded: {without}", markup=False, soft_wrap=True)
 
 
 def _doctor(console: Console) -> int:
@@ -251,6 +263,9 @@ def _export(course: Course, options: argparse.Namespace, console: Console) -> No
     console.print(f"{len(found)} grades: {output}", markup=False, soft_wrap=True)
     if waiting := sum(grade.by_hand for grade in found):
         console.print(f"{waiting} of them wait for a person: grade their written answers first.")
+    unsure = [grade.student for grade in found if not (grade.email or grade.lms_id)]
+    if options.to == "moodle" and unsure:
+        console.print(_UNSURE.format(n=len(unsure), first=unsure[0]), markup=False, soft_wrap=True)
 
 
 _COMMANDS = {

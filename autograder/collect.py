@@ -5,82 +5,182 @@ each to a size, under a name of our own making; no link, no path, no archive wit
 """
 
 import re
+import sys
 import zipfile
+from collections.abc import Iterator, Mapping
+from functools import cache
 from pathlib import Path, PurePosixPath
 
+from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.plugins import ExtractorPlugin, FileNameCollectorPlugin
 
+from autograder.course import CourseError, find_own_programs
 from autograder.intake import LARGEST_NOTEBOOK
+from autograder.moodle import Participant, read_participants, require_known
 
 MOST_FILES = 100_000
-# Moodle, with or without a folder for each student: `Ada Lovelace_1042_assignsubmission_file_`.
+# Moodle, with or without a folder for each student: `Ada Lovelace_1042_assignsubmission_file_`. It
+# writes a name's underscores as spaces; so what follows the first underscore is Moodle's, and a
+# student who calls a file `x_7_assignsubmission_file_iris.ipynb` is not taken for number 7.
 MOODLE = re.compile(
-    r"(?P<name>[^/]*)_(?P<student_id>\d+)_assignsubmission_file(?:_?/|_)(?P<file_id>[^/]+)\.ipynb"
+    r"(?P<folder>(?P<name>[^/_]*)_(?P<number>\d+)_assignsubmission_file)(?:_?/|_)"
+    r"(?P<notebook>[^/]+)\.ipynb"
 )
+_MOODLE_FOLDER = re.compile(r"[^/_]*_\d+_assignsubmission_(?P<plugin>[a-z]+)_?")
 # Canvas: `lovelaceada_LATE_1042_88123_iris-2.ipynb`, the `-2` for a second attempt.
 CANVAS = re.compile(
-    r"(?P<name>[^/_]*)(?:_LATE|_late)?_(?P<student_id>\d+)_\d+_(?P<file_id>[^/]+?)(?:-\d+)?\.ipynb"
+    r"(?P<name>[^/_]*)(?P<late>_LATE|_late)?_(?P<number>\d+)_\d+_(?P<notebook>[^/]+?)(?:-\d+)?\.ipynb"
 )
+Participants = Mapping[str, Participant] | None
 
 
 class Extractor(ExtractorPlugin):
     """Takes the notebooks out of the system's archives, and says what it left."""
 
     def extract(self, archive_path: str, extracted_path: str) -> None:
-        """Write every notebook below `extracted_path`, in the folders that the system made."""
-        archives = sorted(Path(archive_path).rglob("*.zip"))
+        """Write every notebook below `extracted_path`, in the folders that the system made.
+
+        Whom the archives name, the gradebook knows afterwards. Ends the program, with a sentence,
+        where the grading worksheet does not fit.
+        """
+        archives, to = sorted(Path(archive_path).rglob("*.zip")), Path(extracted_path)
         if not archives:
             self.log.warning("No zip file in %s: put the system's download there.", archive_path)
-        for archive in archives:
-            try:
-                with zipfile.ZipFile(archive) as opened:
-                    self._extract(opened, Path(extracted_path))
-            except zipfile.BadZipFile as error:
-                self.log.error("%s is no zip file: %s", archive, error)
+        try:
+            participants = read_participants(to.parent)
+            for archive in archives:
+                try:
+                    with zipfile.ZipFile(archive) as opened:
+                        self._extract(opened, to)
+                except zipfile.BadZipFile as error:
+                    self.log.error("%s is no zip file: %s", archive, error)
+            self._introduce(list(hand_ins(to)), participants)
+        except CourseError as error:
+            self.log.error("%s", error)
+            sys.exit(1)
 
     def _extract(self, archive: zipfile.ZipFile, to: Path) -> None:
-        for member in archive.infolist()[:MOST_FILES]:
+        taken = set()
+        # The files next to the root first: they win over those in folders of a student's own.
+        for member in sorted(archive.infolist()[:MOST_FILES], key=lambda m: m.filename.count("/")):
             if member.is_dir():
                 continue
             place = _place(member.filename)
             if place is None:
                 self.log.warning("%r was left: it is no notebook of a student's.", member.filename)
                 continue
+            if place in taken:
+                self.log.warning("%r was left: there are two of this name.", member.filename)
+                continue
             content = _content(archive, member)
             if content is None:
                 self.log.warning("%r was left: it is too large or damaged.", member.filename)
                 continue
+            taken.add(place)
             (to / place).parent.mkdir(parents=True, exist_ok=True)
             (to / place).write_bytes(content)
+
+    def _introduce(self, found: list[re.Match[str]], participants: Participants) -> None:
+        """Tell the gradebook what the names and the worksheet say of those who handed in."""
+        numbers = [match["number"] for match in found if match.re is MOODLE]
+        if participants is not None:
+            require_known(numbers, participants)
+        elif numbers:
+            self.log.warning(_NO_WORKSHEET)
+        if late := [m["number"] for m in found if m.re is CANVAS and m["late"]]:
+            self.log.warning("Late, says Canvas: %s. %s", ", ".join(late), _NO_TIME)
+        if not found:
+            return
+        find_own_programs()
+        course = self.parent.coursedir
+        with Gradebook(course.db_url, course.course_id) as gradebook:
+            for match in found:
+                known = _known(match, participants)
+                _fill_in(gradebook, student_of(match, participants), known)
 
 
 class Collector(FileNameCollectorPlugin):
     """Reads student and notebook from the names that Moodle and Canvas give."""
 
     def collect(self, submitted_file: str) -> dict[str, str] | None:
-        """Return the student's number in the system, the notebook, and the name if it is known."""
-        path = PurePosixPath(submitted_file)
-        for pattern in (MOODLE, CANVAS):
-            if match := pattern.fullmatch(f"{path.parent.name}/{path.name}"):
-                return _described(match)
-            if match := pattern.fullmatch(path.name):
-                return _described(match)
-        self.log.warning("%s is named neither as Moodle nor as Canvas does.", path.name)
-        return None
+        """Return the student's id with us and the notebook; None for a file of another name."""
+        path = Path(submitted_file)
+        match = read_name(path)
+        if match is None:
+            self.log.warning("%s is named neither as Moodle nor as Canvas does.", path.name)
+            return None
+        participants = _participants_for(path)
+        return {"student_id": student_of(match, participants), "file_id": match["notebook"]}
 
 
-def _described(match: re.Match[str]) -> dict[str, str]:
-    found = {"student_id": match["student_id"], "file_id": match["file_id"]}
-    first, _, last = match["name"].rpartition(" ")
-    return found | ({"first_name": first, "last_name": last} if first else {})
+def read_name(path: Path) -> re.Match[str] | None:
+    """Match a file, by its folder and name, to the names that Moodle and Canvas give."""
+    for pattern in (MOODLE, CANVAS):
+        for name in (f"{path.parent.name}/{path.name}", path.name):
+            if match := pattern.fullmatch(name):
+                return match
+    return None
+
+
+def hand_ins(extracted: Path) -> Iterator[re.Match[str]]:
+    """Yield what `read_name` reads of each notebook that was taken out of the archives."""
+    for path in sorted(extracted.rglob("*.ipynb")):
+        if match := read_name(path):
+            yield match
+
+
+def student_of(match: re.Match[str], participants: Participants) -> str:
+    """Return the student's id with us: by Moodle's worksheet if there is one, else the number."""
+    if match.re is MOODLE and participants is not None:
+        return participants[match["number"]].student
+    return match["number"]
+
+
+def _participants_for(path: Path) -> Participants:
+    """Read the worksheet of the lab of which the file is, once; the file lies as `_place` says."""
+    in_folder = MOODLE.fullmatch(f"{path.parent.name}/{path.name}")
+    return _read_once((path.parents[1] if in_folder else path.parent).parent)
+
+
+_read_once = cache(read_participants)
+
+
+def _known(match: re.Match[str], participants: Participants) -> dict[str, str]:
+    """Return what is known of the student, in the gradebook's words; nothing is empty."""
+    if match.re is CANVAS:
+        return {"lms_user_id": match["number"]}
+    person = None if participants is None else participants[match["number"]]
+    first, _, last = (person.full_name if person else match["name"]).rpartition(" ")
+    known = {"first_name": first, "last_name": last} if person or first else {}
+    if person:
+        known |= {"email": person.email, "lms_user_id": person.id_number}
+    return {field: value for field, value in known.items() if value}
+
+
+def _fill_in(gradebook: Gradebook, student: str, known: Mapping[str, str]) -> None:
+    """Write what the gradebook does not have; what a person imported stays."""
+    try:
+        there = gradebook.find_student(student)
+    except MissingEntry:
+        gradebook.add_student(student, **known)
+        return
+    missing = {field: value for field, value in known.items() if not getattr(there, field)}
+    if missing:
+        gradebook.update_or_create_student(student, **missing)
 
 
 def _place(name: str) -> PurePosixPath | None:
-    """Return where a member goes: its last folder and its name, if both are plain."""
-    parts = [part for part in PurePosixPath(name.replace("\\", "/")).parts if part != "/"]
-    if not parts or not parts[-1].endswith(".ipynb") or ".." in parts or "\0" in name:
+    """Return where a member goes: its name, in the folder that Moodle made, if it made one.
+
+    Below Moodle's folder the folders are a student's, and may be called like somebody else's.
+    """
+    path = PurePosixPath(name.replace("\\", "/"))
+    if path.suffix != ".ipynb" or path.name.startswith(".") or ".." in path.parts or "\0" in name:
         return None
-    return PurePosixPath(*parts[-2:])
+    for part in path.parts[:-1]:
+        if match := _MOODLE_FOLDER.fullmatch(part):
+            return PurePosixPath(part, path.name) if match["plugin"] == "file" else None
+    return PurePosixPath(path.name)
 
 
 def _content(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> bytes | None:
@@ -91,3 +191,13 @@ def _content(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> bytes | None:
     except (zipfile.BadZipFile, RuntimeError, NotImplementedError, EOFError, OSError):
         return None  # damaged, encrypted, or packed in a way that nobody uses
     return content if len(content) <= LARGEST_NOTEBOOK else None
+
+
+_NO_WORKSHEET = (
+    "There is no grading worksheet of Moodle's, so each student is known by a number that Moodle "
+    "draws anew in each assignment: grades cannot be imported, and who did a lab in both "
+    "frameworks counts as two. Download the worksheet (a CSV file), put it beside the zip file, "
+    "delete the folders in classroom/submitted that are called by such numbers, and type the "
+    "command again, with --force."
+)
+_NO_TIME = "No time comes along: let Canvas take the points, or write a timestamp.txt."

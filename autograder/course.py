@@ -40,7 +40,7 @@ class Course:
                 f"{folder} holds no {CONFIG}, so it is no course folder: "
                 "go to the course's folder, or name it with --course DIR."
             )
-        _find_own_programs()
+        find_own_programs()
         config = PyFileConfigLoader(CONFIG, path=str(folder)).load_config()
         root = config.CourseDirectory.get("root", str(folder))
         return cls(config, CourseDirectory(config=config, root=str(root)))
@@ -126,7 +126,7 @@ class Course:
         return f"There is no assignment {assignment!r} in {self.directory.root}. {there}"
 
 
-def _find_own_programs() -> None:
+def find_own_programs() -> None:
     """Let nbgrader find `alembic`, which it calls by name, where this Python's programs are."""
     own, path = str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)
     if own not in path.split(os.pathsep):

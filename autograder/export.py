@@ -2,7 +2,8 @@
 
 The columns are those which the systems document: Canvas matches a student by one of ID, SIS User ID
 and SIS Login ID, wants a Section column, and reads the row "Points Possible" below the header;
-Moodle's import lets its user map columns, and matches by ID number or by e-mail address.
+Moodle's import lets its user map columns, and matches by ID number or by e-mail address. In both,
+what the gradebook calls `lms_user_id` is the system's own: Canvas' ID, Moodle's ID number.
 """
 
 import csv
@@ -102,20 +103,24 @@ def to_csv(found: Sequence[Grade], lab: str) -> str:
 
 
 def to_canvas(found: Sequence[Grade], lab: str) -> str:
-    """Write a file for Canvas' "Import Grades"; the gradebook's `lms_user_id` is Canvas' own ID."""
+    """Write a file for Canvas' "Import Grades"; a student's id that is not Canvas' is the login."""
     most = _number(max(grade.max_score for grade in found))
     rows = [
         ["Student", "ID", "SIS User ID", "SIS Login ID", "Section", lab],
         ["Points Possible", "", "", "", "", most],
     ]
-    rows += [[g.name, g.lms_id, "", g.student, "", _number(g.score)] for g in found]
+    for g in found:
+        login = "" if g.student == g.lms_id else g.student
+        rows.append([g.name, g.lms_id, "", login, "", _number(g.score)])
     return _table(rows)
 
 
 def to_moodle(found: Sequence[Grade], lab: str) -> str:
-    """Write a file for Moodle's grade import from CSV; the ID number is the student's id."""
+    """Write a file for Moodle's grade import; a student's id that is no e-mail is an ID number."""
     rows = [["ID number", "Email address", "Last name", "First name", lab]]
-    rows += [[g.student, g.email, g.last_name, g.first_name, _number(g.score)] for g in found]
+    for g in found:
+        number = g.lms_id or ("" if "@" in g.student else g.student)
+        rows.append([number, g.email, g.last_name, g.first_name, _number(g.score)])
     return _table(rows)
 
 

@@ -1,6 +1,10 @@
 """Feedback pages, written by nbgrader's converter through our exporter."""
 
 import glob
+import io
+import zipfile
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -9,8 +13,11 @@ from nbformat import NotebookNode
 from nbgrader.converters import GenerateFeedback, NbGraderException
 from traitlets import default
 
+from autograder.collect import MOODLE, hand_ins, student_of
 from autograder.course import Course, CourseError
+from autograder.moodle import read_participants, require_known
 from autograder.page import feedback_page
+from autograder.results import write_atomically
 
 
 class FeedbackExporter(Exporter):
@@ -50,3 +57,43 @@ def write_feedback(course: Course, assignment: str) -> list[Path]:
         ) from error
     pages = course.folder("feedback", "*", assignment) / "*.html"
     return sorted(Path(page) for page in glob.glob(str(pages)))
+
+
+@dataclass(frozen=True)
+class Packed:
+    """A zip file of pages: for how many students, and who handed in and has no page."""
+
+    path: Path
+    students: int
+    without: Sequence[str]
+
+
+def pack_for_moodle(course: Course, assignment: str) -> Packed:
+    """Write the pages to `<assignment>-feedback.zip`, in the folders that Moodle's download had.
+
+    By their names Moodle's "Upload multiple feedback files in a zip" knows whose they are. Raises
+    CourseError where no hand-in came from Moodle, or the grading worksheet is not the one.
+    """
+    downloads = course.config.ZipCollectApp.get("downloaded_directory", "downloaded")
+    downloaded = Path(course.directory.root, downloads, assignment)
+    participants = read_participants(downloaded)
+    matches = [match for match in hand_ins(downloaded / "extracted") if match.re is MOODLE]
+    if not matches:
+        raise CourseError(
+            f"{downloaded / 'extracted'} holds nothing from Moodle: collect the hand-ins with "
+            f"`nbgrader zip_collect {assignment}` first."
+        )
+    if participants is not None:
+        require_known({match["number"] for match in matches}, participants)
+    folders = {match["folder"]: student_of(match, participants) for match in matches}
+    path = downloaded.parents[1] / f"{assignment}-feedback.zip"
+    packed, without = io.BytesIO(), []
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as file:
+        for folder, student in folders.items():
+            pages = sorted(course.folder("feedback", student, assignment).glob("*.html"))
+            for page in pages:
+                file.write(page, f"{folder}_/{page.name}")
+            if not pages:
+                without.append(student)
+    write_atomically(path, packed.getvalue())
+    return Packed(path, len(folders) - len(without), without)

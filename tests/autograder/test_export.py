@@ -95,8 +95,20 @@ def test_has_canvas_its_columns_and_the_row_of_possible_points(course: Course) -
 def test_has_moodle_what_it_matches_students_by(course: Course) -> None:
     header, *rows = table(to_moodle(grades(course, "toy"), "toy"))
     assert header == ["ID number", "Email address", "Last name", "First name", "toy"]
-    assert rows[0] == ["ada", "ada@example.org", 'Lovelace, "Countess"', "Ada", "3"]
+    assert rows[0] == ["17", "ada@example.org", 'Lovelace, "Countess"', "Ada", "3"]
+    assert rows[1] == ["nobody", "", "", "", "0"]
     assert rows[2] == ["רחל", "", "כהן", "רחל", "1"]
+
+
+def test_are_students_who_came_by_zip_files_found_by_what_the_systems_call_them() -> None:
+    def one(student: str, email: str, lms_id: str) -> Grade:
+        return Grade(student, "", "", email, lms_id, "toy-numpy", "", 0, 1, 2, False)
+
+    _, _, of_canvas = table(to_canvas([one("1042", "", "1042")], "toy"))
+    assert of_canvas[:5] == ["1042", "1042", "", "", ""]
+    by_number, by_mail = one("2026-7", "a@x.org", "2026/7"), one("b@x.org", "b@x.org", "")
+    _, *of_moodle = table(to_moodle([by_number, by_mail], "toy"))
+    assert [row[:2] for row in of_moodle] == [["2026/7", "a@x.org"], ["", "b@x.org"]]
 
 
 def test_has_plain_csv_everything(course: Course) -> None:
@@ -120,6 +132,7 @@ def test_does_the_command_write_the_file_and_say_who_waits(
     said = capsys.readouterr().out
     assert "3 grades" in said
     assert "1 of them wait" in said
+    assert ("Of 2 the gradebook knows neither" in said) == (name == "moodle")
 
 
 def test_do_names_and_grades_stay_in_the_classroom(course: Course) -> None:

@@ -2,17 +2,19 @@
 
 import json
 import time
+import zipfile
 from pathlib import Path
 
 import pytest
 from bs4 import BeautifulSoup
-from nbformat.v4 import new_code_cell, new_markdown_cell, new_output
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
 from autograder.cli import main
-from autograder.feedback import write_feedback
+from autograder.course import Course, CourseError
+from autograder.feedback import pack_for_moodle, write_feedback
 from autograder.page import _answer, _output
 from tests.autograder.classes import RIGHT, answering
-from tests.autograder.courses import ASSIGNMENT, Graded, hand_in, make_course, run_module
+from tests.autograder.courses import ASSIGNMENT, Graded, hand_in, make_course, run_module, write
 
 HOSTILE = """
 YOUR *answer* <script>bad()</script> <img src=x onerror="bad()"> [link](javascript:bad())
@@ -106,13 +108,59 @@ def test_markdown_of_a_student_is_cleaned(tmp_path: Path) -> None:
     }
     assert result["checks"][2]["points"] is None
 
-    assert main(["feedback", ASSIGNMENT, "--course", str(folder)]) == 0
+    moodles_name = "M. Allory_1042_assignsubmission_file"
+    downloaded(folder, f"{moodles_name}_", "Participant 1042,M. Allory,mallory")
+    assert main(["feedback", ASSIGNMENT, "--zip", "moodle", "--course", str(folder)]) == 0
     page = folder / "classroom" / "feedback" / "mallory" / ASSIGNMENT / "toy.html"
     soup = BeautifulSoup(page.read_text(), "html.parser")
     assert soup.find("em", string="answer") is not None, "honest Markdown stays"
     assert not soup.select("[onerror]")
     assert not soup.select('a[href^="javascript"]')
     assert all("bad()" not in script.get_text() for script in soup.select("script"))
+    with zipfile.ZipFile(folder / "classroom" / f"{ASSIGNMENT}-feedback.zip") as packed:
+        assert packed.namelist() == [f"{moodles_name}_/toy.html"]
+        assert packed.read(f"{moodles_name}_/toy.html") == page.read_bytes()
+
+
+def downloaded(folder: Path, name: str, *worksheet: str) -> None:
+    """What `nbgrader zip_collect` leaves of a download; without rows there is no worksheet."""
+    place = folder / "classroom/downloaded" / ASSIGNMENT
+    write(place / "extracted" / name / "toy.ipynb", new_notebook())
+    if worksheet:
+        rows = ["Identifier,Full name,ID number", *worksheet]
+        (place / "worksheet.csv").write_text("\n".join(rows), encoding="utf-8")
+
+
+def test_is_each_page_packed_for_the_student_whose_download_it_was(tmp_path: Path) -> None:
+    folder = make_course(tmp_path / "course")
+    course = Course.load(folder)
+    for student in ("s17", "s18"):
+        page = course.folder("feedback", student, ASSIGNMENT) / "toy.html"
+        page.parent.mkdir(parents=True)
+        page.write_text(student)
+    rows = [f"Participant {n},Somebody,s{s}" for n, s in ((1042, 17), (7, 18), (8, 19))]
+    for name in (
+        "A_1042_assignsubmission_file_",
+        "B_7_assignsubmission_file",
+        "C_8_assignsubmission_file_",
+    ):
+        downloaded(folder, name, *rows)
+    packed = pack_for_moodle(course, ASSIGNMENT)
+    assert (packed.students, packed.without) == (2, ["s19"])
+    with zipfile.ZipFile(packed.path) as file:
+        assert {name: file.read(name).decode() for name in file.namelist()} == {
+            "A_1042_assignsubmission_file_/toy.html": "s17",
+            "B_7_assignsubmission_file_/toy.html": "s18",
+        }
+    downloaded(folder, "D_9_assignsubmission_file_")
+    with pytest.raises(CourseError, match="no participant 9"):
+        pack_for_moodle(course, ASSIGNMENT)
+
+
+def test_is_nothing_packed_where_nothing_came_from_moodle(tmp_path: Path) -> None:
+    folder = make_course(tmp_path / "course")
+    with pytest.raises(CourseError, match=f"nbgrader zip_collect {ASSIGNMENT}"):
+        pack_for_moodle(Course.load(folder), ASSIGNMENT)
 
 
 def test_command_says_what_to_type(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
