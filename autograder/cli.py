@@ -104,6 +104,9 @@ def _parser() -> argparse.ArgumentParser:
     commands.choices["report"].add_argument(
         "--output", type=Path, metavar="FILE", help="default: classroom/<assignment>-report.html"
     )
+    commands.choices["report"].add_argument(
+        "--names", action="store_true", help="show who is who in the ranking by accuracy"
+    )
     text = "show which layers of the sandbox are on"
     command = commands.add_parser("doctor", help=text, description=text.capitalize() + ".")
     command.set_defaults(verbose=False)
@@ -251,7 +254,7 @@ def _doctor(console: Console) -> int:
 
 def _report(course: Course, options: argparse.Namespace, console: Console) -> None:
     output = options.output or kept_folder(course.directory) / f"{options.assignment}-report.html"
-    write_atomically(output, report(course, options.assignment))
+    write_atomically(output, report(course, options.assignment, options.names))
     console.print(f"Report: {output}", markup=False, soft_wrap=True)
 
 

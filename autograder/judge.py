@@ -1,5 +1,6 @@
 """Judge: evidence in, verdict out, and the verdict replaces whatever the cell printed."""
 
+from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 
 import numpy as np
@@ -9,23 +10,42 @@ from nbgrader.preprocessors import NbGraderPreprocessor
 from nbgrader.utils import determine_grade, is_grade, is_solution, is_task
 
 from autograder.outputs import error_output
-from autograder.probes import draw
+from autograder.probes import Drawn, draw
 from autograder.run import ERROR, KEY, NOT_RUN, PREFIX, Resources, Run, check_of, grade_id, run_of
 from autograder.sandbox.limits import explained_in
+from autograder.weights import weights_mark
 from tandem import checks
-from tandem.evidence import SECOND, encode
+from tandem.evidence import SECOND, Arrays, encode
+from tandem.judging import Evidence, Fault
 from tandem.messages import language_of, say, speaking
 from tandem.verdict import Verdict
 
 
 @dataclass(frozen=True)
 class CheckResult:
-    """One graded cell: its points, or None while a person has to give them."""
+    """One graded cell: its points, or None while a person has to give them.
+
+    Accuracy on held-out data and the mark of the trained weights are for the instructor alone:
+    no page of a student shows them.
+    """
 
     name: str
     points: float | None
     max_points: float
     message: str
+    accuracy: float | None = None
+    weights: list[float] | None = None
+
+
+@dataclass(frozen=True)
+class _Measured:
+    """What the report shows of a trained network besides its points."""
+
+    accuracy: float | None = None
+    weights: list[float] | None = None
+
+
+_NOTHING = _Measured()
 
 
 class Judge(NbGraderPreprocessor):
@@ -55,28 +75,38 @@ class Judge(NbGraderPreprocessor):
             return _by_hand(cell, name, most)
         if check is None:
             return self._in_kernel(cell, name, most, run)
-        verdict = self._verdict(check, name, cell, run)
+        verdict, measured = self._verdict(check, name, cell, run)
         points = min(max(verdict.points, 0.0), most)
         shown = Verdict(check.name, points, most, verdict.message, verdict.hint, verdict.details)
         cell.outputs = [_card(shown, cell.execution_count), *_printed(cell)]
         graded, _ = determine_grade(cell, self.log)
-        return CheckResult(name.removeprefix(PREFIX), graded, most, shown.message)
+        return CheckResult(
+            name.removeprefix(PREFIX),
+            graded,
+            most,
+            shown.message,
+            measured.accuracy,
+            measured.weights,
+        )
 
-    def _verdict(self, check: checks.Check, name: str, cell: NotebookNode, run: Run) -> Verdict:
+    def _verdict(
+        self, check: checks.Check, name: str, cell: NotebookNode, run: Run
+    ) -> tuple[Verdict, _Measured]:
         texts = run.evidence.get(name, [])
         if run.status in NOT_RUN:
-            return check.verdict(0, run.reason)
+            return check.verdict(0, run.reason), _NOTHING
         if name in run.unrun:
-            return check.verdict(0, say("No evidence: {why}", why=run.unrun[name]))
+            return check.verdict(0, say("No evidence: {why}", why=run.unrun[name])), _NOTHING
         if not texts:
-            return check.verdict(0, say("No evidence: {why}", why=_why_none(cell)))
+            return check.verdict(0, say("No evidence: {why}", why=_why_none(cell))), _NOTHING
         if len(texts) > 1:
-            return check.verdict(
-                0, say("The cell sent evidence more than once, so none of it counts.")
-            )
+            twice = say("The cell sent evidence more than once, so none of it counts.")
+            return check.verdict(0, twice), _NOTHING
         return self._decided(check, texts[0], _second(run, name + SECOND), run)
 
-    def _decided(self, check: checks.Check, text: str, more: str | None, run: Run) -> Verdict:
+    def _decided(
+        self, check: checks.Check, text: str, more: str | None, run: Run
+    ) -> tuple[Verdict, _Measured]:
         try:
             arrays = check.receive(text, more)
             drawn = draw(check, run.secret)
@@ -89,8 +119,22 @@ class Judge(NbGraderPreprocessor):
             ):
                 verdict = replace(verdict, message=f"{verdict.message.rstrip()} {limit}")
         except Exception:  # whatever the student sent, the rest of the batch must be graded
-            return self._unjudged(check, run)
-        return verdict
+            return self._unjudged(check, run), _NOTHING
+        return verdict, self._measured(check, arrays, drawn)
+
+    def _measured(self, check: checks.Check, arrays: Arrays, drawn: Drawn) -> _Measured:
+        """Measure what only the report shows; where that fails, no point is lost."""
+        if checks.ERROR in arrays:
+            return _NOTHING
+        accuracy, weights = None, None
+        try:
+            # A Fault: there is no network to measure, and the verdict says why.
+            with suppress(Fault), np.errstate(all="ignore"):
+                weights = weights_mark(check.trained_weights(arrays))
+                accuracy = check.held_out_accuracy(Evidence(arrays), drawn.probe, drawn.truth)
+        except Exception:  # whatever the student sent, its verdict stands
+            self.log.error("The check %s could not be measured", check.name, exc_info=True)
+        return _Measured(None if accuracy is None else round(accuracy, 4), weights)
 
     def _unjudged(self, check: checks.Check, run: Run) -> Verdict:
         self.log.error("The check %s could not be judged", check.name, exc_info=True)

@@ -1,7 +1,7 @@
 """An instructor's report of one assignment: a single page, on which nothing of a student's runs."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -15,11 +15,14 @@ from nbgrader.utils import is_solution
 
 from autograder.course import Course, CourseError
 from autograder.likeness import Pair, alike
+from autograder.probes import kept_folder, read_secret
+from autograder.ranking import Place, pseudonyms, ranked
 from autograder.run import GRADED, KEY
+from autograder.weights import alike_weights
 
 ASSETS = Path(__file__).parent / "assets"
 BARS = 10  # of the distribution
-MOST_PAIRS = 50
+MOST_PAIRS = 50  # of either kind
 LONGEST = 300  # characters of a message
 
 
@@ -44,6 +47,8 @@ class CheckRow:
     max_points: float
     points: list[float] = field(default_factory=list)
     messages: Counter[str] = field(default_factory=Counter)  # of those who lost points
+    accuracies: dict[str, float] = field(default_factory=dict)  # by student, where measured
+    marks: dict[str, list[float]] = field(default_factory=dict)  # of trained weights, likewise
 
     @property
     def passed(self) -> float:
@@ -59,6 +64,16 @@ class CheckRow:
         return self.messages.most_common(1)[0] if self.messages else ("", 0)
 
 
+@dataclass(frozen=True)
+class Likeness:
+    """Two students and what they share; None where they are not alike in it."""
+
+    one: str
+    other: str
+    code: float | None
+    weights: float | None
+
+
 @dataclass
 class Gathered:
     """Everything that the report shows."""
@@ -66,23 +81,30 @@ class Gathered:
     assignment: str
     rows: list[Row] = field(default_factory=list)
     checks: dict[str, CheckRow] = field(default_factory=dict)
-    pairs: list[Pair] = field(default_factory=list)
+    alike_code: list[Pair] = field(default_factory=list)
+    alike_weights: list[Pair] = field(default_factory=list)
 
 
-def report(course: Course, assignment: str) -> str:
-    """Return the page.
+def report(course: Course, assignment: str, names: bool = False) -> str:
+    """Return the page; `names` says beside each pseudonym of the ranking whose it is.
 
     Raises CourseError where nothing has been graded.
     """
     gathered = gather(course, assignment)
     scores = [row.score for row in gathered.rows]
     most = max(row.max_score for row in gathered.rows)
+    called = pseudonyms((row.student for row in gathered.rows), _key(course))
     return _template().render(
         assignment=assignment,
         rows=gathered.rows,
         checks=gathered.checks.values(),
-        pairs=gathered.pairs[:MOST_PAIRS],
-        hidden=max(0, len(gathered.pairs) - MOST_PAIRS),
+        pairs=side_by_side(gathered.alike_code[:MOST_PAIRS], gathered.alike_weights[:MOST_PAIRS]),
+        hidden=sum(
+            max(0, len(pairs) - MOST_PAIRS)
+            for pairs in (gathered.alike_code, gathered.alike_weights)
+        ),
+        rankings=rankings(gathered, called),
+        who={pseudonym: student for student, pseudonym in called.items()} if names else {},
         bars=distribution(scores, most),
         most=most,
         mean=mean(scores),
@@ -108,7 +130,8 @@ def gather(course: Course, assignment: str) -> Gathered:
             found.rows.append(_row(submission, [nb.metadata.get(KEY, {}) for nb in read]))
             sources[submission.student.id] = "\n".join(map(_written, read))
             for notebook in read:
-                _count(found.checks, notebook.metadata.get(KEY, {}).get("checks", []))
+                verdicts = notebook.metadata.get(KEY, {}).get("checks", [])
+                _count(found.checks, submission.student.id, verdicts)
     if not found.rows:
         raise CourseError(
             f"Nothing of {assignment} has been graded: run `autograder grade {assignment}` first."
@@ -117,8 +140,27 @@ def gather(course: Course, assignment: str) -> Gathered:
     given = (released / f"{notebook}.ipynb" for notebook in notebooks)
     texts = [_written(nbformat.read(path, as_version=4)) for path in given if path.is_file()]
     found.rows.sort(key=lambda row: row.student)
-    found.pairs = alike(sources, "\n".join(texts))
+    found.alike_code = alike(sources, "\n".join(texts))
+    found.alike_weights = alike_weights({c.name: c.marks for c in found.checks.values()})
     return found
+
+
+def rankings(gathered: Gathered, called: Mapping[str, str]) -> list[tuple[str, list[Place]]]:
+    """Rank, under pseudonyms, whoever trained a network that was measured: a list per check."""
+    return [
+        (check.name, ranked({called[student]: a for student, a in check.accuracies.items()}))
+        for check in gathered.checks.values()
+        if check.accuracies
+    ]
+
+
+def side_by_side(code: Sequence[Pair], weights: Sequence[Pair]) -> list[Likeness]:
+    """Put both kinds of likeness into one row per pair: alike in code first, then in weights."""
+    shares = [{(pair.one, pair.other): pair.share for pair in kind} for kind in (code, weights)]
+    return [
+        Likeness(*pair, *(kind.get(pair) for kind in shares))
+        for pair in dict.fromkeys([*shares[0], *shares[1]])
+    ]
 
 
 def distribution(scores: Sequence[float], most: float) -> list[tuple[str, int, float]]:
@@ -149,10 +191,14 @@ def _row(submission: Any, notes: list[dict[str, Any]]) -> Row:
     )
 
 
-def _count(checks: dict[str, CheckRow], verdicts: list[dict[str, Any]]) -> None:
+def _count(checks: dict[str, CheckRow], student: str, verdicts: list[dict[str, Any]]) -> None:
     for verdict in verdicts:
         name, most = verdict["name"], float(verdict["max_points"])
         row = checks.setdefault(name, CheckRow(name, most))
+        if (accuracy := verdict.get("accuracy")) is not None:  # older results have none
+            row.accuracies[student] = float(accuracy)
+        if mark := verdict.get("weights"):
+            row.marks[student] = mark
         if verdict["points"] is None:
             continue
         row.points.append(float(verdict["points"]))
@@ -164,6 +210,11 @@ def _written(notebook: nbformat.NotebookNode) -> str:
     """Return the code of the cells that a student may answer in."""
     cells = (cell for cell in notebook.cells if cell.cell_type == "code" and is_solution(cell))
     return "\n".join(cell.source for cell in cells)
+
+
+def _key(course: Course) -> bytes:
+    """Return the secret from which pseudonyms derive: one for all of a course's assignments."""
+    return read_secret(kept_folder(course.directory) / "secrets" / ".pseudonyms.key")
 
 
 @cache

@@ -77,6 +77,21 @@ class Check(ABC):
         """Answer a second probe from what `collect` kept; its arrays are judged with the first."""
         return {}
 
+    def held_out_accuracy(self, evidence: Evidence, probe: Arrays, truth: Arrays) -> float | None:
+        """Return the share of rows right that never entered the kernel; by default none, `None`.
+
+        An instructor's report ranks by it; it decides no points. Raises Fault where the evidence
+        holds no network that can be measured.
+        """
+        return None
+
+    def trained_weights(self, arrays: Arrays) -> list[np.ndarray]:
+        """Return the weights, as sent, of the one network by which trainings are compared.
+
+        By default none, `[]`: weights that follow from the probe alone tell nobody apart.
+        """
+        return []
+
     def public(self) -> tuple[Arrays, Arrays]:
         """Return the probe and truth that a student sees in JupyterLab: always the same."""
         return self.draw(np.random.default_rng(PUBLIC_SEED))

@@ -80,6 +80,12 @@ def layers_evidence(layers: Layers, suffix: str = "") -> Arrays:
     return arrays
 
 
+def weights_in(arrays: Arrays, suffix: str = "") -> list[np.ndarray]:
+    """Return the weights that `layers_evidence` named, in the order of their layers, unchecked."""
+    names = (f"weight_{i}{suffix}" for i in range(MOST_LAYERS))
+    return [arrays[name] for name in names if name in arrays]
+
+
 def read_network(
     evidence: Evidence, x: np.ndarray, classes: int, call: str, suffix: str = ""
 ) -> Network:

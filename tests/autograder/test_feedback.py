@@ -105,6 +105,8 @@ def test_markdown_of_a_student_is_cleaned(tmp_path: Path) -> None:
         "points": 2,
         "max_points": 2,
         "message": "Right.",
+        "accuracy": None,
+        "weights": None,
     }
     assert result["checks"][2]["points"] is None
 

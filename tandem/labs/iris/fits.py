@@ -23,6 +23,7 @@ from tandem.networks import (
     Network,
     read_network,
     require_validation_loss,
+    weights_in,
 )
 from tandem.verdict import Verdict
 
@@ -105,6 +106,13 @@ class _Fitted(Check):
             say("Right: accuracy {accuracy:.3f} on flowers it had not seen.", accuracy=accuracy),
         )
 
+    def held_out_accuracy(self, evidence: Evidence, probe: Arrays, truth: Arrays) -> float:
+        found = []
+        for i in range(_trials(probe)):
+            x = _standardised(truth[f"x_test_{i}"], probe[f"x_train_{i}"])[0]
+            found.append(self._network(evidence, probe, i).accuracy(x, truth[f"y_test_{i}"]))
+        return float(np.mean(found))
+
     def _judge_histories(self, evidence: Evidence, probe: Arrays, networks: list[Network]) -> None:
         for i, network in enumerate(networks):
             history = evidence.series(f"val_loss_{i}", 2, MOST_EPOCHS, self._call)
@@ -180,6 +188,9 @@ class Fit(_Fitted):
             }
         return evidence
 
+    def trained_weights(self, arrays: Arrays) -> list[np.ndarray]:
+        return [arrays["W_0"]] if "W_0" in arrays else []
+
     def _network(self, evidence: Evidence, probe: Arrays, i: int) -> Network:
         inputs = probe[f"x_train_{i}"].shape[1]
         weights = evidence.floats(f"W_{i}", (inputs, CLASSES), say("{call}: W", call=self._call))
@@ -217,6 +228,9 @@ class HighLevel(_Fitted):
             evidence |= read_layers(model, rows, td, self._call, f"_{i}")
             evidence[f"val_loss_{i}"] = validation_history(history, self._call)
         return evidence
+
+    def trained_weights(self, arrays: Arrays) -> list[np.ndarray]:
+        return weights_in(arrays, "_0")
 
     def _network(self, evidence: Evidence, probe: Arrays, i: int) -> Network:
         rows = _standardised(probe[f"x_val_{i}"], probe[f"x_train_{i}"])[0]

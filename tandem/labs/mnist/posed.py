@@ -17,7 +17,7 @@ from tandem.digits import load_mnist
 from tandem.evidence import Arrays
 from tandem.judging import Evidence, Fault
 from tandem.messages import say
-from tandem.networks import Network, read_network
+from tandem.networks import Network, read_network, weights_in
 
 CLASSES, PIXELS = 10, 784
 READ_ROWS = 60  # rows on which a network is read and must be reproduced
@@ -113,6 +113,9 @@ class Posed(Check):
         model, history = several(answer(*tensors(probe, td)), 2, call)
         evidence = read_layers(model, rows(probe["x_val"][:READ_ROWS]), td, call, suffix)
         return evidence | {f"val_loss{suffix}": validation_history(history, call)}
+
+    def trained_weights(self, arrays: Arrays) -> list[np.ndarray]:
+        return weights_in(arrays)
 
     def network(self, evidence: Evidence, probe: Arrays, call: str, suffix: str = "") -> Network:
         """Rebuild the network that `fitted` read."""

@@ -84,6 +84,10 @@ class Train(Posed):
             raise Fault("\n".join(messages), points)
         return self.right()
 
+    def held_out_accuracy(self, evidence: Evidence, probe: Arrays, truth: Arrays) -> float:
+        x_test = rows(truth["x_test"]).astype(np.float64)
+        return self.network(evidence, probe, self._call).accuracy(x_test, truth["y_test"])
+
 
 class Fit(Posed):
     """Points in tiers of accuracy on test digits that never enter the kernel.
@@ -166,6 +170,10 @@ class Fit(Posed):
             ),
             points,
         )
+
+    def held_out_accuracy(self, evidence: Evidence, probe: Arrays, truth: Arrays) -> float:
+        """Measure the first training, which everybody has on the same digits."""
+        return self._accuracy(evidence, probe, truth, "")
 
     def _trained(self, probe: Arrays, td: ModuleType, suffix: str) -> Arrays:
         model, history = several(self._answer(*tensors(probe, td)), 2, self._call)
