@@ -83,6 +83,8 @@ def test_is_a_killed_batch_finished_with_everyone_graded_once(folder: Path, coun
 
 
 def test_does_ctrl_c_stop_within_seconds_and_say_how_to_go_on(folder: Path) -> None:
+    with (folder / "nbgrader_config.py").open("a") as config:
+        config.write("\nc.Execute.timeout = 60\n")  # what waiting for the cells would take
     hand_in(folder, {"t0": SLOW, "t1": SLOW})
     process = begun(folder)
     wait_for_results(folder, 6)
@@ -90,7 +92,7 @@ def test_does_ctrl_c_stop_within_seconds_and_say_how_to_go_on(folder: Path) -> N
     began = time.monotonic()
     process.send_signal(signal.SIGINT)
     said, _ = process.communicate(timeout=60)
-    assert time.monotonic() - began < 6
+    assert time.monotonic() - began < 15  # half a second on a quiet machine
     assert process.returncode == 130
     assert "type the same command again" in said
     assert in_gradebook(folder).items() >= POINTS.items()
