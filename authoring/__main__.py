@@ -2,7 +2,6 @@
 
 import argparse
 import sys
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -96,10 +95,11 @@ def _curves(root: Path, units: list[str]) -> int:
 
 def _translations(root: Path, chosen: Sequence[str]) -> int:
     """Update the catalogues of some languages, or of all that have any."""
-    for path in update(root, texts(root), chosen or languages(root)):
+    english = texts(root)
+    for path in update(root, english, chosen or languages(root)):
         print(f"updated {path}")
-    left = Counter(line.split("/")[2] for line in complaints(root, texts(root)))  # …/locale/ro/…
-    counts = ", ".join(f"{left[language]} in {language}" for language in languages(root))
+    left = {code: len(complaints(root, english, [code])) for code in languages(root)}
+    counts = ", ".join(f"{count} in {code}" for code, count in left.items())
     print(
         f"To translate or revise: {counts or 'no language yet'}; `make check` names the passages."
     )

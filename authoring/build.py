@@ -86,7 +86,7 @@ def check(root: Path, points_of: PointsOf) -> list[str]:
             complaints.append(
                 f"{path} is not generated, but nbgrader copies it to students: move it elsewhere"
             )
-    return complaints + translations.complaints(root, texts(root))
+    return complaints + translations.complaints(root, texts(root), languages(root))
 
 
 def produce(root: Path, points_of: PointsOf) -> dict[str, bytes]:

@@ -121,10 +121,16 @@ def complaints(
     return found
 
 
-def _read(root: Path, language: str, text: str) -> Iterable[polib.POEntry]:
+def compiled(root: Path, language: str, text: str) -> bytes:
+    """Compile a catalogue for gettext; entries that are missing or fuzzy are left out."""
+    content: bytes = _read(root, language, text).to_binary()
+    return content
+
+
+def _read(root: Path, language: str, text: str) -> polib.POFile:
     path = _path(root, language, text)
     if not path.is_file():
-        return []
+        return polib.POFile()
     try:
         return polib.pofile(str(path), wrapwidth=0)
     except OSError as error:  # which is what polib raises, with file and line

@@ -13,18 +13,6 @@ BADGES = "<!-- badges -->"
 OWN_NAMES = {"en": "English", "ro": "Română", "he": "עברית"}
 BINDER = "https://mybinder.org/v2/gh/{repository}/HEAD?urlpath=lab/tree/{path}"
 COLAB = "https://colab.research.google.com/github/{repository}/blob/HEAD/{path}"
-# One line of the table each: what both frameworks share, or their two notebooks.
-ORDER = (
-    ("course/{}/0-own-framework.ipynb",),
-    *(
-        tuple(f"course/{{}}/{framework}/{unit}.ipynb" for framework in ("pytorch", "tensorflow"))
-        for unit in ("1-tensors", "2-training", "3-high-level", "4-both-levels", "5-overfitting")
-    ),
-    *(
-        tuple(f"labs/{{}}/{lab}-{framework}/{lab}.ipynb" for framework in ("pytorch", "tensorflow"))
-        for lab in ("iris", "mnist")
-    ),
-)
 
 
 def readme(root: Path, language: str, address: str) -> str:
@@ -35,7 +23,6 @@ def readme(root: Path, language: str, address: str) -> str:
     written = page((root / SOURCES[NAME]).read_text(encoding="utf-8"), root, NAME, language)
     written = re.sub(r'(\]\(|href=")\.\./', r"\1", written)
     if language != "en":
-        written = re.sub(r'((?:\]\(|href=")(?:course|labs))/en/', rf"\1/{language}/", written)
         written = re.sub(r"^python -m tandem$", rf"\g<0> {language}", written, flags=re.MULTILINE)
     repository = address.removeprefix("https://github.com/")
     parts = [_other_languages(root, language)]
@@ -64,8 +51,7 @@ def _other_languages(root: Path, language: str) -> str:
 def _table(root: Path, repository: str, language: str) -> str:
     """Return a table of all notebooks, each with its two links, under their own titles."""
     rows = ["| | PyTorch | TensorFlow |", "|---|---|---|"]
-    for places in ORDER:
-        paths = [place.format(language) for place in places]
+    for paths in _notebooks(root, language):
         links = [
             f"[Binder]({binder(repository, path)}) · "
             f"[Colab]({COLAB.format(repository=repository, path=path)})"
@@ -73,6 +59,16 @@ def _table(root: Path, repository: str, language: str) -> str:
         ]
         rows.append(f"| {_title(root / paths[0])} | {links[0]} | {links[-1]} |")
     return "\n".join(rows)
+
+
+def _notebooks(root: Path, language: str) -> list[list[str]]:
+    """List the notebooks, first the units: what both frameworks share alone, else both's."""
+    units = sorted((root / "authoring/lessons").glob("[0-9]*.md"))
+    labs = sorted(path for path in (root / "authoring/labs").glob("*.md") if path.stem.islower())
+    patterns = [f"course/{language}/**/{unit.stem}.ipynb" for unit in units]
+    patterns += [f"labs/{language}/*/{lab.stem}.ipynb" for lab in labs]
+    found = [sorted(root.glob(pattern)) for pattern in patterns]
+    return [[path.relative_to(root).as_posix() for path in places] for places in found]
 
 
 def _title(path: Path) -> str:

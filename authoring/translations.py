@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import nbformat
-import polib
 from nbformat import NotebookNode
 
 from authoring import catalogues
@@ -85,11 +84,11 @@ def update(root: Path, texts: Sequence[Text], languages: Sequence[str]) -> list[
     ]
 
 
-def complaints(root: Path, texts: Sequence[Text]) -> list[str]:
-    """Return a sentence for each passage that is to be translated or revised, in any language."""
+def complaints(root: Path, texts: Sequence[Text], languages: Sequence[str]) -> list[str]:
+    """Return a sentence for each passage that is to be translated or revised in some languages."""
     wanted = entries(root, texts)
     found = []
-    for language in catalogues.languages(root):
+    for language in languages:
         path = root / catalogues.FOLDER / language / GLOSSARY
         try:
             terms = read_glossary(path)
@@ -114,7 +113,8 @@ def _proofreader(language: str, terms: Mapping[str, Term], message: bool) -> Pro
 
 def files_in(root: Path, language: str, english: Mapping[str, bytes]) -> dict[str, bytes]:
     """Return the files of one language, made of the English ones."""
-    found = {f"tandem/locale/{language}/LC_MESSAGES/tandem.mo": _compiled(root, language)}
+    messages = f"tandem/locale/{language}/LC_MESSAGES/tandem.mo"
+    found = {messages: catalogues.compiled(root, language, MESSAGES)}
     for path, content in english.items():
         top, _, rest = path.partition("/en/")
         if not rest or top not in ("course", "labs"):
@@ -156,11 +156,3 @@ def page(content: str, root: Path, name: str, language: str) -> str:
 def _same_language(markdown: str, language: str) -> str:
     """Let links to `course/en/` and `labs/en/` lead to the same language."""
     return re.sub(r"(\]\((?:\.\./)*(?:course|labs))/en/", rf"\1/{language}/", markdown)
-
-
-def _compiled(root: Path, language: str) -> bytes:
-    """Compile the messages for gettext; entries that are missing or fuzzy are left out."""
-    path = root / catalogues.FOLDER / language / f"{MESSAGES}.po"
-    catalogue = polib.pofile(str(path)) if path.is_file() else polib.POFile()
-    compiled: bytes = catalogue.to_binary()
-    return compiled

@@ -40,19 +40,22 @@ def breaches(language: str, english: str, translation: str, message: bool) -> It
         if name != "the field" or message:
             yield from _differences(name, pattern, english, translation)
     yield from _numbers(english, translation)
-    if [*map(str.isspace, (english[0], english[-1]))] != [
-        *map(str.isspace, (translation[0], translation[-1]))
-    ]:
+    if _spaced(english) != _spaced(translation):
         yield "it begins or ends with a space, and the English does not, or the reverse"
     if language == "ro" and re.search("[şţŞŢ]", translation):
         yield "ş or ţ is written with a cedilla; Romanian has a comma below: ș, ț"
+    side = SIDES.get(language, "$^")  # of another language nothing is known yet
     if not re.search(SIDES["en"], english, re.IGNORECASE) and re.search(
-        SIDES[language], without_code(translation), re.IGNORECASE
+        side, without_code(translation), re.IGNORECASE
     ):
         yield "it speaks of a side, which other languages turn round"
     if language in RIGHT_TO_LEFT and not message:
         for found in BARE.finditer(without_code(translation)):
             yield f"{found[0]} is drawn in another order in such a text: put it in backticks"
+
+
+def _spaced(text: str) -> tuple[bool, bool]:
+    return text[0].isspace(), text[-1].isspace()
 
 
 def _code(english: str, translation: str) -> Iterator[str]:

@@ -67,13 +67,17 @@ def recall(job: Job) -> Result | None:
 def remember(job: Job, result: Result) -> None:
     """Store a result; a failure of the grader itself is none."""
     if result.status != ERROR:
-        content = {"hash": fingerprint(job), "result": json.loads(to_json([result]))[0]}
+        content = {"hash": job.read_as, "result": json.loads(to_json([result]))[0]}
         write_atomically(_path(job), json.dumps(content, ensure_ascii=False))
 
 
 def forget(job: Job) -> None:
-    """Remove what was stored, before the hand-in is graded again."""
+    """Remove what was stored, before the hand-in is graded again, and note what is read now.
+
+    What changes while it is graded is so graded again by the next command.
+    """
     _path(job).unlink(missing_ok=True)
+    job.read_as = fingerprint(job)
 
 
 def fingerprint(job: Job) -> str:

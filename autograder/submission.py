@@ -50,6 +50,7 @@ class Job:
     assignment: str
     student: str
     notebook: str
+    read_as: str = ""  # a hash of what the result will depend on, taken before anything is read
     seconds: float = 0.0  # spent on this submission, without waiting for its turn
     node: NotebookNode = field(default_factory=NotebookNode)
     resources: dict[str, Any] = field(default_factory=dict)

@@ -11,8 +11,11 @@ from tandem.telling import tell
 
 __version__ = "0.1.0"
 
-# The extra that installs a framework -> its name, the module that it is imported by.
-FRAMEWORKS = {"pytorch": ("PyTorch", "torch"), "tensorflow": ("TensorFlow", "tensorflow")}
+# The extra that installs a framework -> its name, and the modules that it brings, itself first.
+FRAMEWORKS = {
+    "pytorch": ("PyTorch", ("torch", "pytorch_lightning")),
+    "tensorflow": ("TensorFlow", ("tensorflow", "keras")),
+}
 
 
 def made_for(version: str, framework: str | None = None) -> None:
@@ -45,7 +48,7 @@ def made_for(version: str, framework: str | None = None) -> None:
                 present=__version__,
             )
         )
-    if framework and importlib.util.find_spec(FRAMEWORKS[framework][1]) is None:
+    if framework and importlib.util.find_spec(FRAMEWORKS[framework][1][0]) is None:
         raise lacking(framework)
     if shell := get_ipython():
         shell.set_custom_exc((NameError,), _explain)
@@ -53,7 +56,7 @@ def made_for(version: str, framework: str | None = None) -> None:
 
 def lacking(framework: str) -> ModuleNotFoundError:
     """Return the error that says how to install a framework."""
-    name, module = FRAMEWORKS[framework]
+    name, modules = FRAMEWORKS[framework]
     return ModuleNotFoundError(
         say(
             "{name} is not installed in the Python that runs this notebook. In the course's folder "
@@ -62,8 +65,13 @@ def lacking(framework: str) -> ModuleNotFoundError:
             name=name,
             extra=framework,
         ),
-        name=module,
+        name=modules[0],
     )
+
+
+def explained(problem: ModuleNotFoundError, framework: str) -> ModuleNotFoundError:
+    """Return the error to raise where a framework's import failed: its own, if another is amiss."""
+    return lacking(framework) if problem.name in FRAMEWORKS[framework][1] else problem
 
 
 def unknown_name(problem: NameError) -> str:

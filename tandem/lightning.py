@@ -2,12 +2,12 @@
 
 from typing import Any
 
-from tandem.installed import lacking
+from tandem.installed import explained
 
 try:
     import pytorch_lightning as lightning
 except ModuleNotFoundError as problem:
-    raise lacking("pytorch") from problem
+    raise explained(problem, "pytorch") from None
 
 TRAINING_KEYS = ("loss", "train_loss")
 

@@ -77,9 +77,8 @@ def say(template: str, **values: object) -> str:
     translated = _catalogue(code).gettext(template) if template else ""
     if code not in RIGHT_TO_LEFT:
         return translated.format(**values) if values else translated
-    isolated = translated
-    if translated != template:
-        isolated = _CODE.sub("\u2066\\g<0>\u2069", translated)
+    is_english = translated == template
+    isolated = translated if is_english else _CODE.sub("\u2066\\g<0>\u2069", translated)
     return _Isolating().format(isolated, **values) if values else isolated
 
 

@@ -15,7 +15,7 @@ import numpy as np
 
 from tandem.arrays import to_array
 from tandem.devices import choose_device
-from tandem.installed import lacking
+from tandem.installed import explained
 from tandem.layers import (
     LayerCall,
     Layers,
@@ -37,7 +37,7 @@ try:
     from tensorflow.python.ops import stateful_random_ops
     from tensorflow.python.ops.resource_variable_ops import ResourceVariable
 except ModuleNotFoundError as problem:
-    raise lacking("tensorflow") from problem
+    raise explained(problem, "tensorflow") from None
 
 __all__ = [
     "NAME",

@@ -10,7 +10,7 @@ import numpy as np
 
 from tandem.arrays import to_array
 from tandem.devices import choose_device
-from tandem.installed import lacking
+from tandem.installed import explained
 from tandem.layers import (
     LayerCall,
     Layers,
@@ -25,7 +25,7 @@ try:
     import torch
     from torch import nn
 except ModuleNotFoundError as problem:
-    raise lacking("pytorch") from problem
+    raise explained(problem, "pytorch") from None
 
 if TYPE_CHECKING:
     from tandem.lightning import History as History

@@ -5,6 +5,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,6 +27,7 @@ ASSIGNMENT = "toy-numpy"
 
 SET_UP = f"""
 import sys
+import time
 sys.path.append({str(TOY)!r})
 import tandem.labs
 tandem.labs.__path__.append({str(TOY / "labs")!r})
@@ -145,3 +147,26 @@ def scores(course: Path, assignment: str = ASSIGNMENT) -> dict[tuple[str, str], 
             for row in gradebook.find_assignment(assignment).submissions
             for notebook in row.notebooks
         }
+
+
+def begun(folder: Path, *options: str, **variables: str) -> "subprocess.Popen[str]":
+    """Begin to grade the toy course by the command, with two workers or as the options say."""
+    command = [sys.executable, "-m", "autograder", "grade", ASSIGNMENT]
+    command += options or ("--workers", "2")
+    return subprocess.Popen(
+        [*command, "--json", "results.json"],
+        cwd=folder,
+        env={**os.environ, "PYTHONPATH": str(REPOSITORY), **variables},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+
+
+def wait_for_results(folder: Path, count: int) -> None:
+    """Wait until so many results are stored; raises TimeoutError after a minute."""
+    for _ in range(1200):
+        if len(list(folder.glob("classroom/results/**/*.json"))) >= count:
+            return
+        time.sleep(0.05)
+    raise TimeoutError

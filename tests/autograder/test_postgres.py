@@ -11,9 +11,8 @@ from autograder.export import grades
 from autograder.feedback import write_feedback
 from autograder.grade import grade
 from tests.autograder.classes import CLASS
-from tests.autograder.courses import ASSIGNMENT, hand_in, make_course
+from tests.autograder.courses import ASSIGNMENT, begun, hand_in, make_course, wait_for_results
 from tests.autograder.postgres import postgresql
-from tests.autograder.test_resume import begun, wait_for_results
 
 NAMES = ("right", "half-right", "wrong", "untouched", "kernel-dies", "check-deleted")
 

@@ -1,10 +1,7 @@
 """Is a batch that was stopped at any moment finished by the same command?"""
 
 import json
-import os
 import signal
-import subprocess
-import sys
 import time
 from pathlib import Path
 
@@ -14,15 +11,19 @@ from nbgrader.api import Gradebook
 from autograder.course import Course
 from autograder.export import grades
 from autograder.grade import grade
+from autograder.ledger import forget, recall, remember
 from autograder.results import write_atomically
+from autograder.submission import Job, finish, prepare
+from autograder.task import run
 from tests.autograder.classes import RIGHT, WRONG, answering
 from tests.autograder.courses import (
     ASSIGNMENT,
-    REPOSITORY,
+    begun,
     hand_in,
     make_course,
     scores,
     submission,
+    wait_for_results,
 )
 
 STUDENTS = {f"s{n}": answering(RIGHT if n % 2 else WRONG) for n in range(6)}
@@ -36,27 +37,6 @@ def folder(tmp_path: Path) -> Path:
     Course.load(folder).release(ASSIGNMENT)
     hand_in(folder, STUDENTS)
     return folder
-
-
-def begun(folder: Path, *options: str, **variables: str) -> "subprocess.Popen[str]":
-    command = [sys.executable, "-m", "autograder", "grade", ASSIGNMENT]
-    command += options or ("--workers", "2")
-    return subprocess.Popen(
-        [*command, "--json", "results.json"],
-        cwd=folder,
-        env={**os.environ, "PYTHONPATH": str(REPOSITORY), **variables},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
-
-
-def wait_for_results(folder: Path, count: int) -> None:
-    for _ in range(1200):
-        if len(list(folder.glob("classroom/results/**/*.json"))) >= count:
-            return
-        time.sleep(0.05)
-    raise TimeoutError
 
 
 def in_gradebook(folder: Path) -> dict[str, float]:
@@ -191,3 +171,17 @@ def test_does_a_write_replace_what_a_killed_one_left(tmp_path: Path) -> None:
     left.chmod(0o444)
     write_atomically(tmp_path / "grades.json", "[]", 0o444)
     assert [(p.name, p.read_text()) for p in tmp_path.iterdir()] == [("grades.json", "[]")]
+
+
+def test_is_a_hand_in_that_changes_while_it_is_graded_graded_again(folder: Path) -> None:
+    """Is what is stored the hash of what was read, and not of what lies there afterwards?"""
+    course = Course.load(folder)
+    job = Job(course, ASSIGNMENT, "s0", "toy")
+    forget(job)
+    judged = run(prepare(job))
+    hand_in(folder, {"s0": answering(RIGHT)})
+    remember(job, finish(job, judged))
+    assert recall(job) is None
+    (result,) = grade(course, ASSIGNMENT, students=["s0"], workers=0)
+    assert result.score == 3
+    assert recall(job) == result

@@ -11,7 +11,7 @@ import pytest
 from IPython.core.interactiveshell import InteractiveShell
 
 from tandem import installed
-from tandem.installed import made_for, unknown_name
+from tandem.installed import explained, made_for, unknown_name
 
 ROOT = Path(__file__).parents[2]
 # An environment without a framework, in one process: as if it had never been installed.
@@ -128,3 +128,15 @@ def test_does_colab_fetch_what_it_lacks_and_nobody_else(
     assert magic == "pip"
     assert "git+https://github.com/" in line
     assert ("pytorch-lightning" in line) == (framework == "pytorch")
+
+
+@pytest.mark.parametrize("missing", ["torch", "pytorch_lightning"])
+def test_is_a_missing_framework_explained(missing: str) -> None:
+    problem = ModuleNotFoundError(f"No module named {missing!r}", name=missing)
+    assert "PyTorch is not installed" in str(explained(problem, "pytorch"))
+
+
+def test_is_the_error_kept_where_something_else_is_missing() -> None:
+    """Whoever has the framework must read what it lacks, and not that it is not there."""
+    problem = ModuleNotFoundError("No module named 'sympy'", name="sympy")
+    assert explained(problem, "pytorch") is problem
