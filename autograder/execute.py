@@ -5,6 +5,7 @@ import copy
 import tempfile
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +32,7 @@ from autograder.run import (
 from autograder.sandbox.folders import prefix
 from autograder.sandbox.limits import explained
 from tandem.evidence import METADATA, SECOND, encode
-from tandem.messages import say
+from tandem.messages import say, speaking
 
 
 class Execute(Lifetime):
@@ -59,11 +60,13 @@ class Execute(Lifetime):
         known = nb.metadata.get(KEY, {})
         run.status, run.reason = known.get("status", run.status), known.get("reason", run.reason)
         run.findings = list(known.get("findings", run.findings))
+        run.language = known.get("language", run.language)
         if run.status not in NOT_RUN:
             NotebookClient.__init__(self, nb, km)
             self.resources = resources
             self._begin(resources)
-            _without_running_loop(self._run())
+            with speaking(run.language):
+                _without_running_loop(self._run())
         for cell in nb.cells:
             if cell.cell_type == "code":
                 cell.outputs = harmless(cell.outputs, self.output_limit)
@@ -243,4 +246,4 @@ def _without_running_loop(coroutine: Any) -> None:
         asyncio.run(coroutine)
     else:
         with ThreadPoolExecutor(1) as pool:
-            pool.submit(asyncio.run, coroutine).result()
+            pool.submit(copy_context().run, asyncio.run, coroutine).result()

@@ -14,7 +14,7 @@ from autograder.intake import Refusal, instructors_files, read_notebook, renew_i
 from autograder.probes import read_secret, secret_path
 from autograder.released import released_cells, released_notebook
 from autograder.run import KEY, REFUSED, Resources, Run
-from tandem.messages import say
+from tandem.messages import language_of, say, speaking
 
 _FRAMEWORKS = {"pytorch": "PyTorch", "tensorflow": "TensorFlow"}
 
@@ -34,32 +34,35 @@ class SubmissionExporter(NotebookExporter):
         run = Run(read_secret(secret_path(course, assignment)), instructors_files(master))
         resources[KEY] = run
         try:
-            notebook = read_submission(path, master)
+            notebook = read_submission(path, master, run)
         except Refusal as refusal:
             notebook = refuse(run, REFUSED, str(refusal), about)
             self.log.warning("%s refused: %s", filename, refusal)
         return self.from_notebook_node(notebook, resources, **kw)
 
 
-def read_submission(path: Path, master: Path) -> NotebookNode:
+def read_submission(path: Path, master: Path, run: Run) -> NotebookNode:
     """Read a submitted notebook; both frameworks' have the same name, so look which one it is.
 
     Args:
         master: the folder of the assignment's source.
+        run: learns the notebook's language.
 
     Raises Refusal as `read_notebook` does, and for the notebook of another framework.
     """
     notebook = read_notebook(path)
+    run.language = language_of("\n".join(c.source for c in notebook.cells if c.cell_type == "code"))
     found, wanted = _framework(notebook), _wanted(master / path.name)
     if found and wanted and found != wanted:
-        raise Refusal(
-            say(
-                "This is the {found} notebook, handed in for {wanted}: hand it in again where "
-                "{found} notebooks belong, or do the {wanted} one.",
-                found=found,
-                wanted=wanted,
+        with speaking(run.language):
+            raise Refusal(
+                say(
+                    "This is the {found} notebook, handed in for {wanted}: hand it in again where "
+                    "{found} notebooks belong, or do the {wanted} one.",
+                    found=found,
+                    wanted=wanted,
+                )
             )
-        )
     return notebook
 
 
@@ -79,7 +82,8 @@ def refuse(run: Run, status: str, reason: str, about: dict[str, str]) -> Noteboo
     run.status, run.reason = status, reason
     cells = released_cells(about["db_url"], about["assignment"], about["notebook"])
     notebook = released_notebook(cells)
-    notice = say("**This notebook was not graded.** {reason}", reason=escape(reason))
+    with speaking(run.language):
+        notice = say("**This notebook was not graded.** {reason}", reason=escape(reason))
     notebook.cells.insert(0, new_markdown_cell(notice))
     notebook.cells[0]["id"] = "tandem-refused"
     renew_ids(notebook)

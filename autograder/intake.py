@@ -14,6 +14,8 @@ import nbformat
 from nbformat import NotebookNode
 from nbgrader.utils import parse_utc
 
+from tandem.messages import later, say
+
 LARGEST_NOTEBOOK = 20_000_000  # bytes
 MOST_CELLS = 2_000  # to validate more takes minutes, in which nobody else is graded
 MOST_FINDINGS = 30  # that are told of one hand-in
@@ -37,7 +39,9 @@ class Finding:
     reason: str
 
     def __str__(self) -> str:
-        return f"{legible(self.name)} was not used: {self.reason}"
+        return say(
+            "{name} was not used: {reason}", name=legible(self.name), reason=say(self.reason)
+        )
 
 
 def legible(name: str) -> str:
@@ -54,7 +58,7 @@ def most(findings: Sequence[object]) -> list[str]:
     """Return findings as sentences, the last of which says how many more there are."""
     told = [str(finding) for finding in findings[:MOST_FINDINGS]]
     more = len(findings) - len(told)
-    return [*told, f"And {more} more of this kind."] if more else told
+    return [*told, say("And {n} more of this kind.", n=more)] if more else told
 
 
 def read_notebook(path: Path) -> NotebookNode:
@@ -130,7 +134,7 @@ def read_timestamp(folder: Path) -> datetime | None:
         text = read_regular(folder / TIMESTAMP, _LARGEST_NOTE).decode().strip()
         found = parse_utc(text) if text else None
     except (ValueError, OverflowError) as error:
-        raise Refusal("it holds no time, so the submission counts as in time.") from error
+        raise Refusal(later("it holds no time, so the submission counts as in time.")) from error
     assert found is None or isinstance(found, datetime)
     return found
 
@@ -144,7 +148,9 @@ def read_exchange_secret(folder: Path) -> str | None:
         return None
     text = read_regular(folder / EXCHANGE_SECRET, _LARGEST_NOTE).decode(errors="replace").strip()
     if not _SECRET.fullmatch(text):
-        raise Refusal("it holds no secret of nbgrader's, so the exchange cannot give feedback.")
+        raise Refusal(
+            later("it holds no secret of nbgrader's, so the exchange cannot give feedback.")
+        )
     return text
 
 
@@ -192,16 +198,16 @@ def unexpected(folder: Path, expected: Collection[str]) -> Iterator[Finding]:
 
 def _objection(entry: "os.DirEntry[str]", expected: Collection[str]) -> str:
     if entry.is_symlink():
-        return "it is a link."
+        return later("it is a link.")
     if entry.is_dir(follow_symlinks=False):
-        return "" if entry.name in _HARMLESS else "it is a folder."
+        return "" if entry.name in _HARMLESS else later("it is a folder.")
     if not entry.is_file(follow_symlinks=False):
-        return "it is no ordinary file."
+        return later("it is no ordinary file.")
     if entry.stat(follow_symlinks=False).st_nlink > 1:
-        return "it is a hard link to another file."
-    return (
-        "" if entry.name in _HARMLESS or entry.name in expected else "the release has no such file."
-    )
+        return later("it is a hard link to another file.")
+    if entry.name in _HARMLESS or entry.name in expected:
+        return ""
+    return later("the release has no such file.")
 
 
 def master_files(folder: Path) -> list[Path]:

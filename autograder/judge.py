@@ -17,7 +17,7 @@ from autograder.weights import weights_mark
 from tandem import checks
 from tandem.evidence import SECOND, Arrays, encode
 from tandem.judging import Evidence, Fault
-from tandem.messages import language_of, say, speaking
+from tandem.messages import say, speaking
 from tandem.verdict import Verdict
 
 
@@ -54,7 +54,7 @@ class Judge(NbGraderPreprocessor):
     def preprocess(self, nb: NotebookNode, resources: Resources) -> tuple[NotebookNode, Resources]:
         """Judge in the student's language; no evidence makes this raise."""
         run, notebook = run_of(resources), resources["nbgrader"]["notebook"]
-        with speaking(language_of(_unlocked_source(nb))):
+        with speaking(run.language):
             results = [
                 self._judge(cell, check_of(cell, notebook), run)
                 for cell in nb.cells
@@ -65,6 +65,7 @@ class Judge(NbGraderPreprocessor):
             "reason": run.reason,
             "checks": [asdict(result) for result in results],
             "findings": run.findings,
+            "language": run.language,
         }
         return nb, resources
 
@@ -139,7 +140,9 @@ class Judge(NbGraderPreprocessor):
     def _unjudged(self, check: checks.Check, run: Run) -> Verdict:
         self.log.error("The check %s could not be judged", check.name, exc_info=True)
         run.status = ERROR
-        run.findings.append(f"The check {check.name!r} could not be judged: see the log.")
+        run.findings.append(
+            say("The check {name} could not be judged: see the log.", name=repr(check.name))
+        )
         return check.verdict(0, say("This answer could not be judged: tell your instructor."))
 
     def _in_kernel(self, cell: NotebookNode, name: str, most: float, run: Run) -> CheckResult:
@@ -172,15 +175,13 @@ def _second(run: Run, name: str) -> str | None:
     return texts[0] if len(texts) == 1 else None
 
 
-def _unlocked_source(nb: NotebookNode) -> str:
-    """Return the code that a student may edit, which holds the line that chooses the language."""
-    cells = (cell for cell in nb.cells if cell.cell_type == "code")
-    return "\n".join(c.source for c in cells if not c.metadata.get("nbgrader", {}).get("locked"))
-
-
 def _by_hand(cell: NotebookNode, name: str, most: float) -> CheckResult:
     points = None if is_task(cell) else determine_grade(cell)[0]
-    message = "graded by hand" if points is None else "no answer: the text is as it was released"
+    message = (
+        say("graded by hand")
+        if points is None
+        else say("no answer: the text is as it was released")
+    )
     return CheckResult(name, points, most, message)
 
 

@@ -18,6 +18,7 @@ from markupsafe import Markup
 from nbconvert.filters import ansi2html
 from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 from nbformat import NotebookNode
+from nbgrader.api import Gradebook
 from nbgrader.utils import is_grade, is_solution, is_task
 from pygments import highlight
 from pygments.formatters import HtmlFormatter
@@ -97,7 +98,8 @@ class Item:
 def feedback_page(nb: NotebookNode, resources: Resources) -> str:
     """Return the page of a graded notebook into which nbgrader has put scores and comments."""
     about, found = resources["nbgrader"], nb.metadata.get(KEY, {})
-    with speaking(language_of("\n".join(c.source for c in nb.cells if c.cell_type == "code"))):
+    code = "\n".join(c.source for c in nb.cells if c.cell_type == "code")
+    with speaking(found.get("language") or language_of(code)):  # older results name none
         penalty, score, most = about.get("late_penalty") or 0, about["score"], about["max_score"]
         return _template().render(
             language=current_language(),
@@ -109,15 +111,25 @@ def feedback_page(nb: NotebookNode, resources: Resources) -> str:
             if found.get("status") in NOT_RUN
             else say("Your notebook was not graded to its end."),
             reason=found.get("reason", ""),
-            items=list(_items(nb, found)),
+            items=list(_items(nb, found, _waiting(about))),
+            table=(say("Your points"), say("item"), say("points"), say("what was found")),
+            mended=say("What the grader put right"),
+            comment=say("A comment by a person"),
             findings=found.get("findings", []) if found.get("status") not in NOT_RUN else [],
             code_style=Markup(_formatter().get_style_defs(".highlight")),
-            say=say,
             running=running,
         )
 
 
-def _items(nb: NotebookNode, found: dict[str, Any]) -> Iterator[Item]:
+def _waiting(about: Resources) -> set[str]:
+    """Return the grade ids of what a person has still to grade, for which nbgrader says 0."""
+    row = (about["notebook"], about["assignment"], about["student"])
+    with Gradebook(about["db_url"]) as gradebook:
+        grades = gradebook.find_submission_notebook(*row).grades
+        return {grade.name for grade in grades if grade.needs_manual_grade}
+
+
+def _items(nb: NotebookNode, found: dict[str, Any], waiting: set[str]) -> Iterator[Item]:
     """Yield the graded cells in order, each with the answers since the one before it."""
     messages = {check["name"]: check["message"] for check in found.get("checks", [])}
     heading, answers, comments = "", [], []
@@ -130,7 +142,8 @@ def _items(nb: NotebookNode, found: dict[str, Any]) -> Iterator[Item]:
         if not (is_grade(cell) or is_task(cell)):
             continue
         name = (grade_id(cell) or "").removeprefix(PREFIX)
-        item = _item(cell, name, heading, messages.get(name, ""))
+        score = None if grade_id(cell) in waiting else cell.metadata.nbgrader.get("score")
+        item = _item(cell, name, heading, messages.get(name, ""), score)
         if is_task(cell):
             comments.append(_comment(cell))
         item.comment = _markdown("\n\n".join(filter(None, comments)))
@@ -139,9 +152,8 @@ def _items(nb: NotebookNode, found: dict[str, Any]) -> Iterator[Item]:
         answers, comments = [], []
 
 
-def _item(cell: NotebookNode, name: str, heading: str, message: str) -> Item:
-    flags = cell.metadata.nbgrader
-    score, most = flags.get("score"), float(flags.points)
+def _item(cell: NotebookNode, name: str, heading: str, message: str, score: float | None) -> Item:
+    most = float(cell.metadata.nbgrader.points)
     mark = "…" if score is None else "✓" if score >= most else "◐" if score > 0 else "✗"
     points = (
         say("waits for a person, {most:g} points", most=most)
@@ -164,7 +176,8 @@ def _answer(cell: NotebookNode) -> Markup:
     if cell.cell_type == "code":
         # Pygments looks behind every blank for all that follow it.
         lines = (line.rstrip() for line in cell.source.splitlines())
-        return Markup(highlight("\n".join(lines), PythonLexer(), _formatter()))
+        code = highlight("\n".join(lines), PythonLexer(), _formatter())
+        return Markup('<div dir="ltr">{}</div>').format(Markup(code))
     html = _markdown(cell.source, cell.get("attachments", {}))
     return Markup('<div class="answer" dir="auto">{}</div>').format(html)
 

@@ -36,7 +36,8 @@ class Run:
         unrun: per grade id, why its cell did not run, in the student's words; with SECOND behind
             it, why the check could not ask again.
         limits: what the student's code might use.
-        findings: what was restored, dropped or set aside, for the instructor.
+        findings: what was restored, dropped or set aside, in the student's language.
+        language: of the notebook that was handed in.
     """
 
     secret: bytes
@@ -47,6 +48,7 @@ class Run:
     unrun: dict[str, str] = field(default_factory=dict)
     findings: list[str] = field(default_factory=list)
     limits: Limits = field(default_factory=Limits)
+    language: str = "en"
 
 
 def run_of(resources: Resources) -> Run:

@@ -7,6 +7,7 @@ from nbgrader.preprocessors import NbGraderPreprocessor
 from autograder.intake import legible, most, renew_ids
 from autograder.released import ReleasedCell, released_cells
 from autograder.run import KEY, Resources, grade_id, run_of
+from tandem.messages import say, speaking
 
 _PICTURES = frozenset({"image/png", "image/jpeg", "image/gif"})
 LONGEST_CODE = 100_000  # characters in the cells that a student may write; solutions have 10,000
@@ -64,13 +65,19 @@ class RestoreCells(NbGraderPreprocessor):
         about = resources["nbgrader"]
         released = released_cells(about["db_url"], about["assignment"], about["notebook"])
         run = run_of(resources)
-        nb.cells, findings = restored(nb.cells, released)
-        findings = most([*findings, *shortened(nb.cells)])
+        with speaking(run.language):
+            nb.cells, findings = restored(nb.cells, released)
+            findings = most([*findings, *shortened(nb.cells)])
         renew_ids(nb)
         run.findings += findings
         for finding in findings:
             self.log.warning("%s/%s: %s", about["student"], about["notebook"], finding)
-        nb.metadata[KEY] = {"status": run.status, "reason": run.reason, "findings": run.findings}
+        nb.metadata[KEY] = {
+            "status": run.status,
+            "reason": run.reason,
+            "findings": run.findings,
+            "language": run.language,
+        }
         return nb, resources
 
 
@@ -88,13 +95,19 @@ def restored(
             cell = cell if name is None else _as_released(cell, by_name[name], findings)
             kept |= {} if name is None else {name: cell}
         else:
-            what = "appears twice; the last one counts" if name in kept else "is not in the release"
-            findings.append(f"The cell '{legible(name)}' {what}.")
+            called = f"'{legible(name)}'"
+            findings.append(
+                say("The cell {name} appears twice; the last one counts.", name=called)
+                if name in kept
+                else say("The cell {name} is not in the release.", name=called)
+            )
             del cell.metadata["nbgrader"]
         result.insert(0, cell)
     for position, missing in enumerate(released):
         if missing.indispensable and missing.name not in kept:
-            findings.append(f"The cell {missing.name!r} was missing and was put back.")
+            findings.append(
+                say("The cell {name} was missing and was put back.", name=repr(missing.name))
+            )
             kept[missing.name] = missing.cell()
             result.insert(_place(result, released, position), kept[missing.name])
     return result, findings
@@ -113,15 +126,28 @@ def shortened(cells: list[NotebookNode]) -> list[str]:
         if len(cell.source) <= room:
             room -= len(cell.source)
             continue
-        which = f"The cell {grade_id(cell) or position!r} has {len(cell.source):,} characters"
-        findings.append(f"{which} and was not run: a notebook's code may have {LONGEST_CODE:,}.")
+        findings.append(
+            say(
+                "The cell {name} has {length:,} characters and was not run: a notebook's code may "
+                "have {most:,}.",
+                name=grade_id(cell) or position,
+                length=len(cell.source),
+                most=LONGEST_CODE,
+            )
+        )
         cell.source = _TOO_LONG.format(findings[-1])
     return findings
 
 
 def _as_released(cell: NotebookNode, released: ReleasedCell, findings: list[str]) -> NotebookNode:
     if cell.cell_type != released.cell_type:
-        findings.append(f"The cell {released.name!r} is a {released.cell_type} cell again.")
+        findings.append(
+            say(
+                "The cell {name} is a {kind} cell again.",
+                name=repr(released.name),
+                kind=released.cell_type,
+            )
+        )
     mended = released.cell(released.source if released.locked else cell.source)
     mended["id"] = cell["id"]
     if "attachments" in cell and released.cell_type == "markdown":

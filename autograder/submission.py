@@ -36,6 +36,7 @@ from autograder.released import released_cells
 from autograder.results import Result, write_atomically
 from autograder.run import ERROR, KEY, MISSING, PREFIX, REFUSED, Run
 from autograder.task import Judged, Task, settings_of
+from tandem.messages import speaking
 
 _READ_ONLY = 0o444  # nbgrader's permissions of autograded files
 T = TypeVar("T")
@@ -99,7 +100,7 @@ def prepare(job: Job) -> Task:
     job.resources = {"nbgrader": about, "unique_key": job.notebook, KEY: run}
     with job.clock():
         job.node = _read(job, run, about)
-        _register(job, run)
+        _register(job)
         job.pass_through(SANITISE)
         text, settings = json.dumps(job.node), settings_of(course.config)
     job.node = NotebookNode()  # thousands may be on their way
@@ -162,28 +163,32 @@ def failed(job: Job, error: BaseException) -> Result:
 
 
 def _read(job: Job, run: Run, about: dict[str, str]) -> NotebookNode:
-    path = job.submitted / f"{job.notebook}.ipynb"
     if job.submitted.is_symlink():
         return refuse(run, REFUSED, "The submission's folder is a link.", about)
+    notebook = _notebook(job, run, about)
     names = {f"{notebook}.ipynb" for notebook in job.course.notebooks(job.assignment)}
     own = {name.split("/")[0] for name in run.files}
     found = [f for f in unexpected(job.submitted, own | names) if f.name not in names]
-    run.findings += most(found)
+    with speaking(run.language):
+        run.findings += most([*found, *objections_to_notes(job.submitted)])
+    return notebook
+
+
+def _notebook(job: Job, run: Run, about: dict[str, str]) -> NotebookNode:
+    path = job.submitted / f"{job.notebook}.ipynb"
     try:
         path.lstat()
     except FileNotFoundError:
         reason = f"There is no {path.name} in the submission: hand it in under that name."
         return refuse(run, MISSING, reason, about)
     try:
-        master = job.course.folder("source", ".", job.assignment)
-        return read_submission(path, master)
+        return read_submission(path, job.course.folder("source", ".", job.assignment), run)
     except Refusal as refusal:
         return refuse(run, REFUSED, str(refusal), about)
 
 
-def _register(job: Job, run: Run) -> None:
+def _register(job: Job) -> None:
     """Make the student's and the submission's rows, as nbgrader's Autograde does."""
-    run.findings += map(str, objections_to_notes(job.submitted))
     timestamp = _or_none(read_timestamp, job.submitted)
     handed_in = {"timestamp": timestamp} if timestamp else {}
     with Gradebook(job.course.db_url, job.course.directory.course_id) as gradebook:

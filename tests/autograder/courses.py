@@ -27,7 +27,6 @@ ASSIGNMENT = "toy-numpy"
 
 SET_UP = f"""
 import sys
-import time
 sys.path.append({str(TOY)!r})
 import tandem.labs
 tandem.labs.__path__.append({str(TOY / "labs")!r})

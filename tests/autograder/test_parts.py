@@ -29,7 +29,7 @@ from autograder.listen import _characters
 from autograder.outputs import harmless
 from autograder.probes import SECRET_BYTES, read_secret, renew_secret, secret_path, seed_for
 from autograder.released import ReleasedCell
-from autograder.run import grade_id
+from autograder.run import Run, grade_id
 from autograder.sanitise import LONGEST_CODE, restored, shortened
 from tests.autograder.courses import REPOSITORY
 
@@ -261,4 +261,4 @@ def test_is_the_other_frameworks_notebook_refused(
     path = tmp_path / "iris.ipynb"
     path.write_text(json.dumps(notebook))
     with pytest.raises(Refusal, match=reason) if reason else nullcontext():
-        assert read_submission(path, master).cells
+        assert read_submission(path, master, Run(b"")).cells

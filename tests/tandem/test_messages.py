@@ -75,6 +75,13 @@ def test_is_every_hint_in_the_catalogues() -> None:
     assert [hint for hint in hints if hint not in known] == []
 
 
+def test_says_no_template_anything_that_translators_are_not_given() -> None:
+    """Catalogues are filled from Python alone, so a page's words must come from there."""
+    templates = list((ROOT / "autograder" / "assets").glob("*.j2"))
+    assert templates
+    assert [t.name for t in templates if "say(" in t.read_text(encoding="utf-8")] == []
+
+
 def test_are_braces_in_values_and_in_plain_texts_left_alone() -> None:
     assert say("{text}", text="{x} {") == "{x} {"
     assert say('Return {"loss": […]}.') == 'Return {"loss": […]}.'
