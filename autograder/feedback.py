@@ -10,6 +10,7 @@ from typing import Any
 
 from nbconvert.exporters import Exporter
 from nbformat import NotebookNode
+from nbgrader.api import Gradebook
 from nbgrader.converters import GenerateFeedback, NbGraderException
 from traitlets import default
 
@@ -18,6 +19,7 @@ from autograder.course import Course, CourseError
 from autograder.moodle import read_participants, require_known
 from autograder.page import feedback_page
 from autograder.results import write_atomically
+from autograder.run import Resources
 
 
 class FeedbackExporter(Exporter):
@@ -32,7 +34,15 @@ class FeedbackExporter(Exporter):
     ) -> tuple[str, Any]:
         """Let nbgrader's preprocessors put scores and comments in, then write the page."""
         nb, resources = super().from_notebook_node(nb, resources, **kw)
-        return feedback_page(nb, resources), resources
+        return feedback_page(nb, resources, _waiting(resources["nbgrader"])), resources
+
+
+def _waiting(about: Resources) -> set[str]:
+    """Return the grade ids of what a person has still to grade."""
+    row = (about["notebook"], about["assignment"], about["student"])
+    with Gradebook(about["db_url"]) as gradebook:
+        grades = gradebook.find_submission_notebook(*row).grades
+        return {grade.name for grade in grades if grade.needs_manual_grade}
 
 
 def write_feedback(course: Course, assignment: str) -> list[Path]:

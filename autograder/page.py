@@ -5,7 +5,7 @@ graded cells stay out, since those of somebody else's assignment may hold hidden
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -18,7 +18,6 @@ from markupsafe import Markup
 from nbconvert.filters import ansi2html
 from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 from nbformat import NotebookNode
-from nbgrader.api import Gradebook
 from nbgrader.utils import is_grade, is_solution, is_task
 from pygments import highlight
 from pygments.formatters import HtmlFormatter
@@ -95,8 +94,12 @@ class Item:
     outputs: list[Markup] = field(default_factory=list)
 
 
-def feedback_page(nb: NotebookNode, resources: Resources) -> str:
-    """Return the page of a graded notebook into which nbgrader has put scores and comments."""
+def feedback_page(nb: NotebookNode, resources: Resources, waiting: Container[str] = ()) -> str:
+    """Return the page of a graded notebook into which nbgrader has put scores and comments.
+
+    Args:
+        waiting: the grade ids of what a person has still to grade, for which nbgrader says 0.
+    """
     about, found = resources["nbgrader"], nb.metadata.get(KEY, {})
     code = "\n".join(c.source for c in nb.cells if c.cell_type == "code")
     with speaking(found.get("language") or language_of(code)):  # older results name none
@@ -111,7 +114,7 @@ def feedback_page(nb: NotebookNode, resources: Resources) -> str:
             if found.get("status") in NOT_RUN
             else say("Your notebook was not graded to its end."),
             reason=found.get("reason", ""),
-            items=list(_items(nb, found, _waiting(about))),
+            items=list(_items(nb, found, waiting)),
             table=(say("Your points"), say("item"), say("points"), say("what was found")),
             mended=say("What the grader put right"),
             comment=say("A comment by a person"),
@@ -121,15 +124,7 @@ def feedback_page(nb: NotebookNode, resources: Resources) -> str:
         )
 
 
-def _waiting(about: Resources) -> set[str]:
-    """Return the grade ids of what a person has still to grade, for which nbgrader says 0."""
-    row = (about["notebook"], about["assignment"], about["student"])
-    with Gradebook(about["db_url"]) as gradebook:
-        grades = gradebook.find_submission_notebook(*row).grades
-        return {grade.name for grade in grades if grade.needs_manual_grade}
-
-
-def _items(nb: NotebookNode, found: dict[str, Any], waiting: set[str]) -> Iterator[Item]:
+def _items(nb: NotebookNode, found: dict[str, Any], waiting: Container[str]) -> Iterator[Item]:
     """Yield the graded cells in order, each with the answers since the one before it."""
     messages = {check["name"]: check["message"] for check in found.get("checks", [])}
     heading, answers, comments = "", [], []
