@@ -19,6 +19,7 @@ from rich.progress import (
 from rich.table import Table
 from sqlalchemy.exc import SAWarning
 
+import autograder.quick  # noqa: F401  (before whatever imports nbgrader)
 from autograder.course import Course, CourseError
 from autograder.export import FORMATS, grades
 from autograder.feedback import pack_for_moodle, write_feedback

@@ -206,7 +206,7 @@ class Execute(Lifetime):
         drawn = draw(self._check, self._secret)
         request = {
             "check": self._check.name,
-            "probe": encode(self._second or drawn.probe),
+            "probe": encode(self._second) if self._second else drawn.text,
             "seed": drawn.seed,
             SECOND: bool(self._second),
         }

@@ -16,4 +16,4 @@ from autograder.sanitise import DropMetadata, RestoreCells
 SANITISE = [DropMetadata, OverwriteKernelspec, RestoreCells, CheckCellMetadata]
 EXECUTE = [Execute]
 JUDGE = [IgnorePattern, LimitOutput, Judge]
-SAVE = [SaveAutoGrades, AssignLatePenalties, CheckCellMetadata]
+SAVE = [SaveAutoGrades, AssignLatePenalties]

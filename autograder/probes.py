@@ -10,15 +10,16 @@ import os
 import secrets
 import tempfile
 from dataclasses import dataclass
+from functools import cached_property, lru_cache
 from pathlib import Path
 
 import numpy as np
 from nbgrader.coursedir import CourseDirectory
 from sqlalchemy.engine import make_url
 
-from autograder.private import private_digits
+from autograder.private import SETTING, private_digits
 from tandem.checks import ERROR, Check
-from tandem.evidence import Arrays, EvidenceError, decode
+from tandem.evidence import Arrays, EvidenceError, decode, encode
 
 SECRET_BYTES = 32
 _SEEDS = 2**32  # what Python's hash seed, NumPy and the frameworks all accept
@@ -31,6 +32,11 @@ class Drawn:
     probe: Arrays
     truth: Arrays
     seed: int
+
+    @cached_property
+    def text(self) -> str:
+        """The probe as it is sent."""
+        return encode(self.probe)
 
 
 def kept_folder(course: CourseDirectory) -> Path:
@@ -95,10 +101,17 @@ def seed_for(secret: bytes, *labels: str) -> int:
 
 
 def draw(check: Check, secret: bytes) -> Drawn:
-    """Draw one check's probe, the same for every student and every regrade."""
+    """Draw one check's probe, the same for every student and every regrade; all is read-only."""
+    return _draw(check, secret, os.environ.get(SETTING))
+
+
+@lru_cache(maxsize=32)  # a batch asks for each check's three times a hand-in; some have 10 MB
+def _draw(check: Check, secret: bytes, _digits: str | None) -> Drawn:
     digest = hmac.digest(secret, json.dumps(["probe", check.name]).encode(), hashlib.sha256)
     rng = np.random.default_rng(int.from_bytes(digest, "big"))
     probe, truth = check.draw_graded(rng, private_digits)
+    for array in (*probe.values(), *truth.values()):
+        array.setflags(write=False)
     return Drawn(probe, truth, seed_for(secret, "collect", check.name))
 
 

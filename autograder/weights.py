@@ -11,7 +11,6 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
-from scipy.spatial import cKDTree
 
 from autograder.likeness import ALIKE, COMMON, Pair
 
@@ -68,6 +67,8 @@ def _same(students: list[str], marks: np.ndarray) -> Iterable[tuple[str, str]]:
     """Yield the pairs whose marks, (students, 16), agree, unless many others' do too."""
     if len(students) < 2:
         return
+    from scipy.spatial import cKDTree  # half a second, and grading does without
+
     near = cKDTree(marks).query_ball_point(marks, SAME, return_length=True)  # itself among them
     rare = np.flatnonzero(near <= max(2, int(COMMON * len(students))))
     if len(rare) < 2:
