@@ -39,6 +39,12 @@ class _Worker(_NoPort, Worker):
     pass
 
 
+def _keep_quiet() -> None:
+    """Dask tells of everything, and by whatever handlers the program has: say what matters here."""
+    for name in ("distributed", "distributed.client", "distributed.gc"):
+        logging.getLogger(name).setLevel(logging.CRITICAL)
+
+
 @contextmanager
 def workers_here(count: int) -> Iterator[Client]:
     """Run `count` tasks at a time in threads of this process, without any listening port.
@@ -46,12 +52,12 @@ def workers_here(count: int) -> Iterator[Client]:
     Threads suffice, for the work is in the sandboxes' processes. At the end tasks that still run
     are not waited for.
     """
+    _keep_quiet()
     with tempfile.TemporaryDirectory(prefix=prefix(), ignore_cleanup_errors=True) as scratch:
         options = {"nthreads": count, "memory_limit": None, "local_directory": scratch}
         cluster = SpecCluster(
             scheduler={"cls": _Scheduler, "options": {"protocol": "inproc://"}},
             workers={0: {"cls": _Worker, "options": options}},
-            silence_logs=logging.CRITICAL,
         )
         with cluster, Client(cluster) as client:
             try:
@@ -70,7 +76,7 @@ def workers_of(address: str) -> Iterator[Client]:
     Raises CourseError where it does not answer, has no worker, or is off this machine without TLS.
     """
     security = _security(address)
-    logging.getLogger("distributed").setLevel(logging.CRITICAL)
+    _keep_quiet()
     with dask.config.set({"distributed.comm.timeouts.connect": f"{_ANSWER_SECONDS} s"}):
         try:
             client = Client(address, security=security, timeout=_ANSWER_SECONDS)

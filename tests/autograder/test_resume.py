@@ -3,6 +3,7 @@
 import json
 import signal
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -58,10 +59,20 @@ def test_is_a_killed_batch_finished_with_everyone_graded_once(folder: Path, coun
     assert {result["student"]: result["score"] for result in results} == POINTS
     assert in_gradebook(folder) == POINTS
     assert "unchanged since they were graded" in said
+    assert "distributed" not in said, "Dask's own log"
     for path in folder.glob("classroom/autograded/*/*/toy.ipynb"):
         json.loads(path.read_text())
 
 
+@pytest.fixture
+def heeding() -> Iterator[None]:
+    """Programs started within heed Ctrl-C, also where these tests run in a shell's background."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("heeding")
 def test_does_ctrl_c_stop_within_seconds_and_say_how_to_go_on(folder: Path) -> None:
     with (folder / "nbgrader_config.py").open("a") as config:
         config.write("\nc.Execute.timeout = 60\n")  # what waiting for the cells would take
