@@ -64,6 +64,13 @@ def alone(assignment: str) -> Line:
     return {"seconds": json.loads(done.stdout)}
 
 
+def phases(assignment: str) -> Line:
+    """Grade the class one after the other, and say where the seconds go."""
+    command = [sys.executable, "-m", "bench.phases", assignment]
+    done = subprocess.run(command, env=surroundings(), stdout=subprocess.PIPE, check=True)
+    return {"phases": json.loads(done.stdout)}
+
+
 def figures(run: Line, folder: Path) -> Line:
     """Measure one run of the plan, in an empty folder."""
     name = run["assignment"]
@@ -71,6 +78,8 @@ def figures(run: Line, folder: Path) -> Line:
         return dask_costs.measured(folder)
     if run["how"] == "alone":
         return alone(name)
+    if run["how"] == "phases":
+        return phases(name)
     course(folder, name, run["count"], stock=run["how"] == "stock")
     return stock(folder, name) if run["how"] == "stock" else tandem(folder, name, run["workers"])
 
@@ -84,6 +93,7 @@ def plan(assignments: list[str], sizes: list[int], repeats: int) -> list[Line]:
                 workers = 2 if how == "tandem" else 1
                 found.append(_run(how, name, count, workers, repeat))
             found.append(_run("tandem", name, COMPARED, 1, repeat))
+        found.append(_run("phases", name, COMPARED, 0, 0))
         for count in sizes:
             if count != COMPARED:
                 found.append(_run("tandem", name, count, 2, 0))

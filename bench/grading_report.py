@@ -21,6 +21,8 @@ def write(lines: Sequence[Line]) -> None:
     sections = [_HEAD, _machine(lines)]
     if compared := [name for name in names if _of(lines, "stock", name)]:
         sections += [_AGAINST, _against_stock(lines, compared)]
+    if looked := [name for name in names if _of(lines, "phases", name)]:
+        sections += [_PHASES, _phases(lines, looked), _bound(lines, looked)]
     sections += [_SIZE, _sizes(lines, names), _RATE, _rates(lines, names)]
     sections += [_OVERHEAD, _overheads(lines, names)]
     if costs := {name: found for name in names if (found := costs_of(lines, name))}:
@@ -151,6 +153,39 @@ def _overheads(lines: Sequence[Line], names: Sequence[str]) -> str:
     return _table(head, rows)
 
 
+def _phases(lines: Sequence[Line], names: Sequence[str]) -> str:
+    found = {name: _of(lines, "phases", name)[-1]["phases"] for name in names}
+    rows = []
+    for part, title in (("start", "once: "), ("each", "")):
+        for phase in found[names[0]][part]:
+            seconds = [f"{found[name][part][phase]:.2f}" for name in names]
+            rows.append(f"| {title}{phase} | {' | '.join(seconds)} |")
+    head = f"| seconds | {' | '.join(f'`{name}`' for name in names)} |"
+    longest = [
+        f"`{name}`: " + ", ".join(f"`{cell}` {s:.2f}" for cell, s in found[name]["longest"].items())
+        for name in names
+    ]
+    return "\n\n".join([_table(head, rows), "The cells that take longest, seconds each:", *longest])
+
+
+def _bound(lines: Sequence[Line], names: Sequence[str]) -> str:
+    rows = []
+    for name in names:
+        refits = [second for line in _of(lines, "alone", name) for second in line["seconds"]]
+        theirs = [line["wall"] / line["count"] for line in _of(lines, "stock", name)]
+        if not refits or not theirs:
+            continue
+        start = sum(_of(lines, "phases", name)[-1]["phases"]["start"].values())
+        least = mean(refits) / 2
+        at_ten = median(theirs) / (least + start / COMPARED)
+        rows.append(
+            f"| `{name}` | {least:.2f} | {median(theirs) / least:.1f} | {at_ten:.1f} "
+            f"| {TARGETS[name]} |"
+        )
+    head = "| lab | cells on 2 processors, s each | times stock, at most | at ten | promised |"
+    return "\n\n".join([_BOUND, _table(head, rows)])
+
+
 def _simulated(costs: dict[str, Costs]) -> str:
     parts = []
     for name, found in costs.items():
@@ -186,6 +221,13 @@ _SIZE = """## Does it stay so?
 The start, which imports the framework, is shared by all; stock nbgrader, which starts a kernel for
 each, takes as long for each however many there are. Memory is that of all processes together,
 without files, each shared page once."""
+_PHASES = """## Where the seconds go
+
+The same ten, one after the other in one thread (`bench.phases`): seconds by the clock, of the start
+once, of all else for each hand-in."""
+_BOUND = """What two processors could do at best: the students' cells and the judge's refits alone
+(`bench.alone`), evenly on both, and nothing else; at ten hand-ins with the start, which runs on
+one. No grader that runs these cells can be faster."""
 _RATE = "## One worker and two"
 _OVERHEAD = """## What the grader adds
 

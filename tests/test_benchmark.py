@@ -1,10 +1,13 @@
 """Does the simulation of a large class obey what can be said without it? Does the class hold?"""
 
+import time
+
 import pytest
 
 from bench.classes import LABS, members
 from bench.grading import recorded
 from bench.grading_report import costs_of
+from bench.phases import Stopwatch
 from bench.simulation import Costs, simulate
 
 
@@ -42,3 +45,15 @@ def test_are_the_recorded_runs_whole() -> None:
             assert line["points"] == same, "whatever the size of the class and the workers"
         if costs := costs_of(recorded(), line["assignment"]):
             assert costs.prepare > 0
+
+
+def test_does_a_stopwatch_count_no_second_twice() -> None:
+    watch = Stopwatch()
+    with watch.watching("outer"):
+        time.sleep(0.05)
+        with watch.watching("inner"):
+            time.sleep(0.2)
+        with watch.watching("inner"):
+            time.sleep(0.2)
+    assert watch.seconds["inner"] >= 0.4
+    assert 0.05 <= watch.seconds["outer"] < 0.2
