@@ -11,11 +11,12 @@ from authoring.release import ReleaseError
 from authoring.translations import complaints, update
 
 
-def tandem_points(lab: str) -> Mapping[str, float] | None:
-    """Return the points of each check of one of tandem's labs; None where there is no such lab."""
+def tandem_points(name: str) -> Mapping[str, float] | None:
+    """Return the points of each check of a lab, or of a unit's tasks; None where there is none."""
     from tandem.checks import find_lab  # here, so that a usage error does not wait for NumPy
+    from tandem.lessons import find_lesson
 
-    found = find_lab(lab)
+    found = find_lab(name) or find_lesson(name)
     return {name: item.points for name, item in found.checks.items()} if found else None
 
 

@@ -11,7 +11,7 @@ from typing import Literal
 
 from authoring import translations
 from authoring.catalogues import languages
-from authoring.faults import text_faults
+from authoring.faults import started, text_faults
 from authoring.notebook import notebook, to_bytes
 from authoring.opening import repository
 from authoring.quizzes import files as quiz_files
@@ -20,7 +20,7 @@ from authoring.release import release
 from authoring.text import Fault, Text, read_text
 from authoring.translations import files_in
 
-# The name of a lab -> the points of each of its checks; None for a lab that does not exist.
+# The name of a lab, or of a unit's tasks -> the points of each check; None where there is none.
 PointsOf = Callable[[str], Mapping[str, float] | None]
 
 GENERATED = ("solutions", "labs", "course")
@@ -99,7 +99,7 @@ def produce(root: Path, points_of: PointsOf) -> dict[str, bytes]:
     labs: list[tuple[Text, Mapping[str, float]]] = []
     lessons: list[Text] = []
     for text, misread in _read(root):
-        points = points_of(text.name) if text.kind == "lab" else {}
+        points = points_of(text.name if text.kind == "lab" else started(text.cells))
         faults += text_faults(text, misread, points)
         if text.kind == "lab":
             labs.append((text, points or {}))

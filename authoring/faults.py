@@ -2,12 +2,15 @@
 
 import ast
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import groupby, zip_longest
 
 from authoring.text import FRAMEWORKS, Cell, Fault, Text
 
 BEGIN, END = "BEGIN SOLUTION", "END SOLUTION"  # nbgrader looks for these words anywhere in a line
+
+_STATED = re.compile(r"\((\d+(?:\.\d+)?) points?\b")
+_STARTED = re.compile(r"""^tandem\.start\(["']([\w-]+)["']""", re.MULTILINE)
 
 Breach = tuple[int, str, str]  # line, what is wrong, what to do
 
@@ -19,7 +22,8 @@ def text_faults(
 
     misread: what `read_text` found; the rules between cells wait until that is mended, since a
         misspelt tag breaks them too
-    points: check name -> points, as the lab defines them; None where tandem has no such lab
+    points: check name -> points, as the lab or the lesson's tasks define them, in their order;
+        None where tandem has no such lab, or no such tasks
     """
     breaches = [*_file_breaches(text, points)]
     for cell in text.cells:
@@ -44,6 +48,9 @@ def _between_cells(text: Text, points: Mapping[str, float] | None) -> Iterator[B
             yield from _solution_breaches(cells)
             yield from _check_breaches(cells, framework, points)
             yield from _question_breaches(cells)
+            yield from _heading_breaches(cells, points) if points is not None else ()
+        else:
+            yield from _task_breaches(cells, points)
 
 
 def _file_breaches(text: Text, points: Mapping[str, float] | None) -> Iterator[Breach]:
@@ -178,6 +185,64 @@ def _check_breaches(
         if f"check-{check}" not in checks:
             what = f"the lab's check `{check}` has no cell for {framework}"
             yield 1, what, f"add the cell `check-{check}`, or remove the check from its definition"
+
+
+def _heading_breaches(cells: list[Cell], points: Mapping[str, float]) -> Iterator[Breach]:
+    """Yield headings that state other points than the graded cells below them are worth."""
+    line, stated, worth, within = 1, None, 0.0, 0
+    for cell in [*cells, None]:
+        headings = _headings(cell) if cell and cell.kind == "markdown" else []
+        if (headings or cell is None) and within and stated not in (None, worth):
+            what = f"the heading states {stated:g} points, its checks are worth {worth:g}"
+            yield line, what, "correct the heading, or the points of the check"
+        for place, said in headings:
+            line, stated, worth, within = place, said, 0.0, 0
+        if cell and cell.role in ("check", "manual"):
+            within += 1
+            check = (cell.name or "").removeprefix("check-")
+            worth += (cell.points if cell.role == "manual" else points.get(check)) or 0.0
+
+
+def _headings(cell: Cell) -> list[tuple[int, float | None]]:
+    """Return the line of each heading in a cell's prose, and the points that it states."""
+    found = []
+    for number, line in enumerate(cell.source.split("\n"), start=cell.body):
+        if line.startswith("#"):
+            points = _STATED.search(line)
+            found.append((number, float(points[1]) if points else None))
+    return found
+
+
+def _task_breaches(cells: list[Cell], tasks: Mapping[str, float] | None) -> Iterator[Breach]:
+    """Compare the checks that a lesson calls with the unit's tasks, both ways and in order."""
+    if not (unit := started(cells)):
+        return
+    if tasks is None:
+        cure = f"write tandem/lessons/{unit}.py with its TASKS, or correct the name"
+        yield 1, f"tandem has no tasks of a unit called `{unit}`", cure
+        return
+    called = [(name, cell.line) for cell in cells for name in sorted(_checks_called(cell.source))]
+    for name, line in called:
+        if name not in tasks:
+            cure = f"use one of {', '.join(tasks)}, or define it in tandem/lessons/{unit}.py"
+            yield line, f"the unit defines no task `{name}`", cure
+    names = [name for name, _ in called]
+    for task in tasks:
+        if task not in names:
+            what = f'no cell calls `check("{task}", ...)`, a task of the unit'
+            yield 1, what, f"add its three cells, or remove it from tandem/lessons/{unit}.py"
+    known = [name for name in names if name in tasks]
+    if sorted(known) == sorted(tasks) and known != list(tasks):
+        what = f"the tasks stand in the order {', '.join(known)}, in TASKS as {', '.join(tasks)}"
+        yield 1, what, "give both the same order: progress() names the next one by it"
+
+
+def started(cells: Iterable[Cell]) -> str:
+    """Return the name by which a text calls `tandem.start`; "" where it does not."""
+    for cell in cells:
+        if cell.kind == "code" and (found := _STARTED.search(cell.source)):
+            return found[1]
+    return ""
 
 
 def _checks_called(source: str) -> set[str]:

@@ -71,7 +71,7 @@ def read_quiz(content: str, path: str, name: str) -> tuple[Quiz | None, list[Fau
         mark = getattr(error, "problem_mark", None)
         what = f"the file is not YAML ({getattr(error, 'problem', error)})"
         return None, [Fault(path, mark.line + 1 if mark else 1, what, QUOTE)]
-    faults = [Fault(path, *breach) for breach in _breaches(tree)]
+    faults = [Fault(path, *breach) for breach in (*_breaches(tree), *_cut(content))]
     if not SLUG.fullmatch(name):
         what = f"the file's name `{name}` is not a slug"
         faults.append(Fault(path, 1, what, "rename it, using a-z, 0-9 and -"))
@@ -162,6 +162,23 @@ def _breaches(tree: Any) -> Iterator[Breach]:
             yield line, f"the id `{name}` is no slug or stands twice", "use a-z, 0-9 and -, once"
         seen.add(str(name))
         yield from _number(question) if kind == "number" else _options(question, kind)
+
+
+def _cut(content: str) -> Iterator[Breach]:
+    """Yield the texts that end in a comment: the `#2` of `see question #2` is to be read."""
+    lines = content.splitlines()
+    waiting = [yaml.compose(content, yaml.SafeLoader)]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, yaml.MappingNode):
+            waiting += [value for _, value in node.value]
+        elif isinstance(node, yaml.SequenceNode):
+            waiting += node.value
+        elif isinstance(node, yaml.ScalarNode) and node.style is None:
+            end = node.end_mark
+            lost = lines[end.line][end.column :].strip() if end.line < len(lines) else ""
+            if lost.startswith("#"):
+                yield end.line + 1, f"YAML takes `{lost}` for a comment", QUOTE
 
 
 def _options(question: dict[str, Any], kind: str) -> Iterator[Breach]:

@@ -76,6 +76,8 @@ def test_is_a_quiz_without_a_fault_built_the_same_way_every_time() -> None:
         ("text: Blue.", "text: Red.", 10, "the option stands twice"),
         ("        right: true\n", "        right: true\n        right: false\n", 9, "stands twice"),
         ("intro: Two questions.", "intro: [", 4, "not YAML"),
+        ("Two questions.", "See question #2 first.", 2, "YAML takes `#2 first.` for a comment"),
+        ("Not blue.", "Not\n          blue #1", 12, "YAML takes `#1` for a comment"),
     ],
 )
 def test_is_a_mistake_named_with_its_line(old: str, new: str, line: int, what: str) -> None:

@@ -205,21 +205,6 @@ def test_are_no_figures_left_open() -> None:
     assert plt.get_fignums() == []
 
 
-def test_do_the_points_sum_to_23() -> None:
-    assert {name: check.points for name, check in LAB.checks.items()} == {
-        "standardise": 2,
-        "softmax": 2,
-        "cross-entropy": 2,
-        "gradients": 3,
-        "gradient-step": 2,
-        "train": 4,
-        "fit": 3,
-        "high-level": 4,
-        "learning-curves": 1,
-    }
-    assert sum(check.points for check in LAB.checks.values()) == 23
-
-
 def test_is_a_lab_found_by_name_and_nothing_else() -> None:
     assert find_lab("iris") is LAB
     assert "iris" in lab_names()
