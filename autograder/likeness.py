@@ -10,7 +10,7 @@ import io
 import keyword
 import tokenize
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from hashlib import blake2b
 
@@ -21,6 +21,7 @@ RUN = 12  # tokens; shorter runs occur in most right answers
 COMMON = 0.25  # a fingerprint of more than this share of the class is common knowledge
 LEAST = 20  # fingerprints of its own that a hand-in needs to be compared
 ALIKE = 0.5  # share of the smaller one's fingerprints from which a pair is named
+ROWS = 500  # hand-ins that are compared with all others at a time
 
 _SKIPPED = {
     tokenize.COMMENT, tokenize.NL, tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT,
@@ -55,15 +56,8 @@ def alike(sources: Mapping[str, str], released: str = "") -> list[Pair]:
         if len(marks := {mark for mark in found if counts[mark] <= most}) >= LEAST
     }
     students = sorted(own)
-    if len(students) < 2:
-        return []
-    shared = _shared([own[student] for student in students])
-    pairs = []
-    for i, j in zip(*np.nonzero(np.triu(shared, 1)), strict=True):
-        smaller = min(len(own[students[i]]), len(own[students[j]]))
-        share = float(shared[i, j]) / smaller
-        if share >= ALIKE:
-            pairs.append(Pair(students[i], students[j], round(share, 3)))
+    found = _alike([own[student] for student in students])
+    pairs = [Pair(students[i], students[j], round(share, 3)) for i, j, share in found]
     return sorted(pairs, key=lambda pair: (-pair.share, pair.one, pair.other))
 
 
@@ -91,11 +85,20 @@ def _tokens(source: str) -> list[str]:
     return words
 
 
-def _shared(prints: list[set[int]]) -> np.ndarray:
-    """Return how many fingerprints each two sets share, (n, n)."""
+def _alike(prints: list[set[int]]) -> Iterator[tuple[int, int, float]]:
+    """Yield i < j where two sets share at least ALIKE of the smaller one, and that share.
+
+    Some rows at a time: the whole table of a class of 20,000 would have 400 million entries.
+    """
     index: dict[int, int] = {}
     columns = [index.setdefault(mark, len(index)) for marks in prints for mark in sorted(marks)]
     rows = np.repeat(np.arange(len(prints)), [len(marks) for marks in prints])
     shape = (len(prints), len(index))
     present = csr_matrix((np.ones(len(columns), np.int32), (rows, columns)), shape=shape)
-    return np.asarray((present @ present.T).todense())
+    sizes = np.array([len(marks) for marks in prints])
+    for begin in range(0, len(prints), ROWS):
+        shared = (present[begin : begin + ROWS] @ present.T).tocoo()
+        one, other = shared.row + begin, shared.col
+        share = shared.data / np.minimum(sizes[one], sizes[other])
+        named = (one < other) & (share >= ALIKE)
+        yield from zip(*(array[named].tolist() for array in (one, other, share)), strict=True)

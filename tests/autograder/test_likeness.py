@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from autograder import likeness
 from autograder.likeness import Pair, alike, fingerprints
 
 GIVEN = "import numpy as np\n" + "\n".join(
@@ -41,6 +42,21 @@ def test_is_half_a_copy_found_by_the_shorter_one() -> None:
     sources["copier"] = program(99, 60) + "\n" + program(3)
     (pair,) = alike(sources, GIVEN)
     assert (pair.one, pair.other) == ("copier", "student-3")
+
+
+@pytest.mark.parametrize("rows", [1, 7, 31])
+def test_are_the_same_pairs_found_however_many_are_compared_at_a_time(
+    monkeypatch: pytest.MonkeyPatch, rows: int
+) -> None:
+    sources = {f"student-{seed}": program(seed) for seed in range(30)}
+    sources |= {"copier": renamed(sources["student-3"]), "another": program(29)}
+    found = alike(sources, GIVEN)
+    assert {(pair.one, pair.other) for pair in found} == {
+        ("copier", "student-3"),
+        ("another", "student-29"),
+    }
+    monkeypatch.setattr(likeness, "ROWS", rows)
+    assert alike(sources, GIVEN) == found
 
 
 def test_does_what_everybody_was_given_or_writes_not_count() -> None:
