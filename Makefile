@@ -53,5 +53,4 @@ lock: setup      ## write requirements.lock from what is installed in .venv
 	$(BIN)/python tools/setup.py --lock
 
 clean:           ## remove the environment and the demo's classroom, never a running course's
-	rm -rf .venv
-	[ ! -e classroom/made-by-make-demo ] || rm -rf classroom
+	rm -rf .venv build/demo

@@ -7,6 +7,7 @@ each to a size, under a name of our own making; no link, no path, no archive wit
 import re
 import sys
 import zipfile
+import zlib
 from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path, PurePosixPath
@@ -29,7 +30,7 @@ MOODLE = re.compile(
 _MOODLE_FOLDER = re.compile(r"[^/_]*_\d+_assignsubmission_(?P<plugin>[a-z]+)_?")
 # Canvas: `lovelaceada_LATE_1042_88123_iris-2.ipynb`, the `-2` for a second attempt.
 CANVAS = re.compile(
-    r"(?P<name>[^/_]*)(?P<late>_LATE|_late)?_(?P<number>\d+)_\d+_(?P<notebook>[^/]+?)(?:-\d+)?\.ipynb"
+    r"(?P<name>[^/_]*)(?P<late>_LATE|_late)?_(?P<number>\d+)_(?P<file>\d+)_(?P<notebook>[^/]+?)(?:-\d+)?\.ipynb"
 )
 Participants = Mapping[str, Participant] | None
 
@@ -61,22 +62,21 @@ class Extractor(ExtractorPlugin):
 
     def _extract(self, archive: zipfile.ZipFile, to: Path) -> None:
         taken = set()
-        # The files next to the root first: they win over those in folders of a student's own.
-        for member in sorted(archive.infolist()[:MOST_FILES], key=lambda m: m.filename.count("/")):
+        for member in sorted(archive.infolist()[:MOST_FILES], key=_preference):
             if member.is_dir():
                 continue
             place = _place(member.filename)
             if place is None:
                 self.log.warning("%r was left: it is no notebook of a student's.", member.filename)
                 continue
-            if place in taken:
+            if (identity := _identity(place)) in taken:
                 self.log.warning("%r was left: there are two of this name.", member.filename)
                 continue
             content = _content(archive, member)
             if content is None:
                 self.log.warning("%r was left: it is too large or damaged.", member.filename)
                 continue
-            taken.add(place)
+            taken.add(identity)
             (to / place).parent.mkdir(parents=True, exist_ok=True)
             (to / place).write_bytes(content)
 
@@ -183,12 +183,24 @@ def _place(name: str) -> PurePosixPath | None:
     return PurePosixPath(path.name)
 
 
+def _preference(member: zipfile.ZipInfo) -> tuple[int, int]:
+    """Sort first what wins where two have one name: next to the root, and Canvas' latest file."""
+    match = CANVAS.fullmatch(member.filename)
+    return member.filename.count("/"), -int(match["file"]) if match else 0
+
+
+def _identity(place: PurePosixPath) -> tuple[str, ...]:
+    """Return whose which notebook a file is: `iris.ipynb` and `iris-1.ipynb` are one to Canvas."""
+    match = read_name(Path(place))
+    return (match.re.pattern, match["number"], match["notebook"]) if match else (str(place),)
+
+
 def _content(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> bytes | None:
     """Read a member to the largest size that is graded; what its header says is not believed."""
     try:
         with archive.open(member) as file:
             content = file.read(LARGEST_NOTEBOOK + 1)
-    except (zipfile.BadZipFile, RuntimeError, NotImplementedError, EOFError, OSError):
+    except (zipfile.BadZipFile, zlib.error, RuntimeError, NotImplementedError, EOFError, OSError):
         return None  # damaged, encrypted, or packed in a way that nobody uses
     return content if len(content) <= LARGEST_NOTEBOOK else None
 

@@ -78,7 +78,8 @@ class Judge(NbGraderPreprocessor):
             return self._in_kernel(cell, name, most, run)
         verdict, measured = self._verdict(check, name, cell, run)
         points = min(max(verdict.points, 0.0), most)
-        shown = Verdict(check.name, points, most, verdict.message, verdict.hint, verdict.details)
+        hint = _next_step(check, run) if points < most else ""
+        shown = Verdict(check.name, points, most, verdict.message, hint, verdict.details)
         cell.outputs = [_card(shown, cell.execution_count), *_printed(cell)]
         graded, _ = determine_grade(cell, self.log)
         return CheckResult(
@@ -162,6 +163,13 @@ class Judge(NbGraderPreprocessor):
             cell.outputs.insert(0, error_output("NoPoints", message))
             points = 0.0
         return CheckResult(name.removeprefix(PREFIX), points, most, message)
+
+
+def _next_step(check: checks.Check, run: Run) -> str:
+    """Say what a student can do about lost points, as the check itself says in JupyterLab."""
+    if run.status in NOT_RUN or not check.hints:
+        return ""
+    return say('Next: read the message, or run hint("{name}").', name=check.name)
 
 
 def _second(run: Run, name: str) -> str | None:

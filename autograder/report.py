@@ -187,8 +187,13 @@ def _row(submission: Any, notes: list[dict[str, Any]]) -> Row:
         status=next((status for status in statuses if status != GRADED), GRADED),
         seconds=sum(seconds) if seconds else None,
         by_hand=bool(submission.needs_manual_grade),
-        findings=[str(finding) for note in notes for finding in note.get("findings", [])],
+        findings=[str(text) for note in notes for text in _noted(note)],
     )
+
+
+def _noted(note: dict[str, Any]) -> list[Any]:
+    """Return why a notebook was not graded to its end, if so, and what was mended in it."""
+    return [*filter(None, [note.get("reason")]), *note.get("findings", [])]
 
 
 def _count(checks: dict[str, CheckRow], student: str, verdicts: list[dict[str, Any]]) -> None:

@@ -4,7 +4,9 @@ Pages are shown as they read, not as they are written. A language may be named, 
 JupyterLab takes may follow it: `python -m tandem ro --port 9000`.
 """
 
+import contextlib
 import os
+import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -33,6 +35,16 @@ def command(arguments: Sequence[str], folder: Path) -> list[str]:
     ]
 
 
+def run(found: list[str]) -> int:
+    """Run a command to its end; what Ctrl+C means is for the command to say."""
+    with subprocess.Popen(found) as process:
+        while True:
+            with contextlib.suppress(KeyboardInterrupt):
+                return process.wait()
+
+
 if __name__ == "__main__":
     found = command(sys.argv[1:], Path.cwd())
+    if os.name == "nt":  # there `execv` quotes nothing, and returns to the prompt at once
+        sys.exit(run(found))
     os.execv(found[0], found)

@@ -4,6 +4,7 @@ The class of `tests/submissions` hands in; every verdict is compared with the on
 """
 
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -16,8 +17,8 @@ from rich.table import Table
 
 from tests.submissions import FRAMEWORKS, LABS, ROOT, Submission, submissions
 
-CLASSROOM = ROOT / "classroom"
-MARKER = CLASSROOM / "made-by-make-demo"
+PLACE = "build/demo"  # not `classroom`, where a course runs
+CLASSROOM = ROOT / PLACE
 console = Console()
 
 
@@ -48,17 +49,10 @@ def main() -> int:
 
 
 def prepare_classroom() -> None:
-    """Start with an empty classroom, unless a running course lives there: then stop."""
-    # nbgrader's configuration makes an empty one whenever it is read here.
-    if CLASSROOM.exists() and any(CLASSROOM.iterdir()) and not MARKER.exists():
-        sys.exit(
-            "classroom/ holds a running course, which the demo would mix with made-up students: "
-            "move it elsewhere, then type `make demo` again"
-        )
+    """Start with an empty classroom of the demo's own."""
     if CLASSROOM.exists():
         shutil.rmtree(CLASSROOM)
-    CLASSROOM.mkdir(mode=0o700)
-    MARKER.touch()
+    CLASSROOM.mkdir(mode=0o700, parents=True)
 
 
 def report_path(assignment: str) -> Path:
@@ -71,7 +65,8 @@ def heading(number: int, title: str, what: str) -> None:
 
 def run(*arguments: str) -> None:
     """Run one of our commands; stop the demo with its own message when it fails."""
-    done = subprocess.run([sys.executable, "-m", *arguments], cwd=ROOT, check=False)
+    variables = os.environ | {"TANDEM_CLASSROOM": PLACE}
+    done = subprocess.run([sys.executable, "-m", *arguments], cwd=ROOT, env=variables, check=False)
     if done.returncode:
         sys.exit(f"`python -m {' '.join(arguments)}` failed: see its message above")
 
@@ -131,8 +126,8 @@ def closing(wrong: int, total: int) -> None:
     )
     console.print("Look at:")
     for path, what in {
-        "classroom/feedback/unstable-softmax/iris-pytorch/iris.html": "a student's feedback page",
-        "classroom/iris-tensorflow.json": "all verdicts, for a program",
+        f"{PLACE}/feedback/unstable-softmax/iris-pytorch/iris.html": "a student's feedback page",
+        f"{PLACE}/iris-tensorflow.json": "all verdicts, for a program",
         "labs/en/iris-pytorch/iris.ipynb": "what students get",
         "solutions/iris-pytorch/iris.ipynb": "what instructors have",
         "authoring/labs/iris.md": "the one text that both come from",

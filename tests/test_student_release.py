@@ -69,6 +69,29 @@ def test_does_what_it_installs_import_without_the_repository(tree: Path, tmp_pat
     assert done.returncode == 0, done.stderr
 
 
+def test_is_an_interrupted_release_made_by_the_same_command(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    address = "https://github.com/ada/course"
+    (tmp_path / ".git").mkdir()  # an empty repository, cloned
+    student_release.release(tmp_path, address)
+    expected = {p: p.read_bytes() for p in tmp_path.rglob("*") if p.is_file()}
+    real, written = Path.write_bytes, []
+
+    def interrupted(path: Path, content: bytes) -> int:
+        written.append(path)
+        if len(written) == 20:
+            raise KeyboardInterrupt
+        return real(path, content)
+
+    monkeypatch.setattr(Path, "write_bytes", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        student_release.release(tmp_path)
+    monkeypatch.undo()
+    student_release.release(tmp_path)
+    assert {p: p.read_bytes() for p in tmp_path.rglob("*") if p.is_file()} == expected
+
+
 def test_is_a_release_brought_up_to_date_and_its_history_kept(tmp_path: Path) -> None:
     student_release.release(tmp_path)
     (tmp_path / ".git").mkdir()

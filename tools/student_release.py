@@ -64,26 +64,17 @@ def release(folder: Path, address: str = "") -> int:
         folder's earlier release was given, else this project's own
     Raises SystemExit for a folder that holds anything else, or an address that is not GitHub's.
     """
-    if folder.exists() and any(folder.iterdir()) and not (folder / MARKER).exists():
+    there = [old for old in folder.iterdir() if old.name != ".git"] if folder.exists() else []
+    if there and not (folder / MARKER).exists():
         sys.exit(f"{folder} holds something else: empty it, or name another folder")
     address = checked(address or repository(folder) or repository(ROOT))
+    files = contents(address)
+    # The mark first, and the address stays: who is interrupted types the same command again.
     folder.mkdir(parents=True, exist_ok=True)
-    for old in folder.iterdir():
-        if old.name != ".git":
+    (folder / MARKER).write_bytes(files[MARKER])
+    for old in there:
+        if old.name not in (MARKER, "pyproject.toml"):
             shutil.rmtree(old) if old.is_dir() else old.unlink()
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
-    files = {file: (ROOT / file).read_bytes() for file in given()}
-    for file in [file for file in files if file.endswith("environment.yml")]:
-        files[file] = environment(files[file].decode(), project["project"]).encode()
-    for file in [file for file in files if file.endswith(".ipynb")]:
-        files[file] = files[file].replace(repository(ROOT).encode(), address.encode())
-    files["pyproject.toml"] = pyproject(project, address).encode()
-    shown = "" if PLACEHOLDER in address else address
-    for language in ("en", *languages(ROOT)):
-        name = "README.md" if language == "en" else f"README.{language}.md"
-        files[name] = readme(ROOT, language, shown).encode()
-    files[MARKER] = b"Made by `make student-release`: do not edit.\n"
-    files[".gitignore"] = b".venv/\n.ipynb_checkpoints/\n__pycache__/\n*.egg-info/\nbuild/\n"
     for file, content in files.items():
         place = folder / file
         place.parent.mkdir(parents=True, exist_ok=True)
@@ -91,6 +82,24 @@ def release(folder: Path, address: str = "") -> int:
         if (ROOT / file).is_file():
             shutil.copymode(ROOT / file, place)
     return len(files)
+
+
+def contents(address: str) -> dict[str, bytes]:
+    """Return the student's tree, path -> bytes."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    files = {"pyproject.toml": pyproject(project, address).encode()}
+    files |= {file: (ROOT / file).read_bytes() for file in given()}
+    for file in [file for file in files if file.endswith("environment.yml")]:
+        files[file] = environment(files[file].decode(), project["project"]).encode()
+    for file in [file for file in files if file.endswith(".ipynb")]:
+        files[file] = files[file].replace(repository(ROOT).encode(), address.encode())
+    shown = "" if PLACEHOLDER in address else address
+    for language in ("en", *languages(ROOT)):
+        name = "README.md" if language == "en" else f"README.{language}.md"
+        files[name] = readme(ROOT, language, shown).encode()
+    files[MARKER] = b"Made by `make student-release`: do not edit.\n"
+    files[".gitignore"] = b".venv/\n.ipynb_checkpoints/\n__pycache__/\n*.egg-info/\nbuild/\n"
+    return files
 
 
 def checked(address: str) -> str:

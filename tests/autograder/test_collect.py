@@ -228,6 +228,25 @@ def test_does_a_wrong_checksum_leave_only_that_file(tmp_path: Path) -> None:
     assert extracted(tmp_path, bytes(content)) == {"B_2_3_iris.ipynb": NOTEBOOK}
 
 
+def test_does_a_damaged_stream_leave_only_that_file(tmp_path: Path) -> None:
+    content = bytearray(archive({"A_1_2_iris.ipynb": NOTEBOOK * 9, "B_2_3_iris.ipynb": NOTEBOOK}))
+    begin = content.index(b"A_1_2_iris.ipynb") + len("A_1_2_iris.ipynb")
+    content[begin : begin + 8] = b"\xff" * 8  # a kind of block that there is not
+    assert extracted(tmp_path, bytes(content)) == {"B_2_3_iris.ipynb": NOTEBOOK}
+
+
+def test_does_of_two_notebooks_that_canvas_names_alike_the_later_one_count(tmp_path: Path) -> None:
+    """nbgrader would stop there, for everybody."""
+    members = {
+        "a_1_88_iris-1.ipynb": b"{}",
+        "a_1_9_iris.ipynb": b"{}",
+        "a_1_89_iris.ipynb": NOTEBOOK,
+    }
+    others = {"a_1_7_mnist.ipynb": b"{}", "b_2_5_iris-1.ipynb": b"{}"}
+    inside = extracted(tmp_path, archive(members | others))
+    assert inside == {"a_1_89_iris.ipynb": NOTEBOOK} | others
+
+
 def test_does_nbgraders_command_put_them_where_we_grade(tmp_path: Path) -> None:
     course = make_course(tmp_path / "course")
     run_module(course, "autograder", "release", ASSIGNMENT)

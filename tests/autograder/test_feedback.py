@@ -37,6 +37,9 @@ def test_page_shows_the_cards(pages: dict[str, str]) -> None:
     cards = BeautifulSoup(pages["half-right"], "html.parser").select(".tandem-verdict")
     assert cards[0].get_text(" ", strip=True).startswith("◐ double")
     assert "Half of it." in cards[0].get_text()
+    assert 'run hint("double")' in cards[0].get_text(), "the next step"
+    right = BeautifulSoup(pages["right"], "html.parser").select(".tandem-verdict")
+    assert "hint" not in right[0].get_text()
 
 
 def test_refused_page_gives_the_reason(pages: dict[str, str]) -> None:

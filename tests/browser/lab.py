@@ -42,8 +42,13 @@ STARTED_WITHIN = 60  # seconds
 
 
 @contextlib.contextmanager
-def server(folder: Path, state: Path, dark: bool = False) -> Iterator[str]:
-    """Run JupyterLab on a folder; give its address. Settings and logs go into `state`."""
+def server(
+    folder: Path, state: Path, dark: bool = False, shown_as_read: bool = True
+) -> Iterator[str]:
+    """Run JupyterLab on a folder; give its address. Settings and logs go into `state`.
+
+    shown_as_read: as `python -m tandem` opens it; otherwise as `jupyter lab` does
+    """
     for name, values in (SETTINGS | (DARK if dark else {})).items():
         place = state / "settings" / f"{name}.jupyterlab-settings"
         place.parent.mkdir(parents=True, exist_ok=True)
@@ -56,7 +61,8 @@ def server(folder: Path, state: Path, dark: bool = False) -> Iterator[str]:
         "JUPYTER_RUNTIME_DIR": str(state / "runtime"),
     }
     command = [sys.executable, "-m", "jupyter", "lab", "--no-browser", "--allow-root"]
-    command.append(f"--LabApp.app_settings_dir={SHOWN_AS_READ}")
+    if shown_as_read:
+        command.append(f"--LabApp.app_settings_dir={SHOWN_AS_READ}")
     options = [f"--ServerApp.port={port}", "--ServerApp.ip=127.0.0.1", "--IdentityProvider.token="]
     with (state / "server.log").open("w") as log:
         process = subprocess.Popen(

@@ -85,7 +85,7 @@ def instructors(chromium: Browser, folder: Path) -> None:
     for command in ("release", "grade", "feedback", "report"):
         subprocess.run([sys.executable, "-m", "autograder", command, LAB], cwd=folder, check=True)
     page.set_viewport_size({"width": 1100, "height": 1100})
-    page.goto((folder / f"{LAB}-report.html").as_uri())
+    page.goto((folder / "classroom" / f"{LAB}-report.html").as_uri())
     keep(page, "report")
     feedback = folder / "classroom/feedback/unstable-softmax" / LAB / "iris.html"
     page.goto(feedback.as_uri())

@@ -46,7 +46,11 @@ def page(course: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pag
     here = Path.cwd()
     os.chdir(course)  # nbgrader looks for its configuration where the server was started
     try:
-        with server(course, tmp_path_factory.mktemp("jupyter")) as address, browser() as chromium:
+        state = tmp_path_factory.mktemp("jupyter")
+        with (
+            server(course, state, shown_as_read=False) as address,
+            browser() as chromium,
+        ):
             context = chromium.new_context(
                 base_url=address, viewport={"width": 1300, "height": 1000}
             )
@@ -62,6 +66,16 @@ def row(page: Page, student: str) -> Locator:
 def score(course: Path, student: str) -> float:
     with Gradebook(f"sqlite:///{course}/classroom/gradebook.db") as gradebook:
         return float(gradebook.find_submission(ASSIGNMENT, student).score)
+
+
+def test_does_the_menu_open_the_formgrader(page: Page) -> None:
+    """As the guide says: *Nbgrader → Formgrader*, in a JupyterLab that `jupyter lab` opened."""
+    page.goto("/lab")
+    page.get_by_role("menuitem", name="Nbgrader").click(timeout=60_000)
+    page.get_by_role("menuitem", name="Formgrader").click()
+    inside = page.frame_locator("iframe").first
+    expect(inside.locator("tbody tr").filter(has_text=ASSIGNMENT)).to_be_visible(timeout=60_000)
+    page.screenshot(path=SCREENS / "instructor-menu.png")
 
 
 def test_are_our_assignments_listed(page: Page) -> None:
@@ -106,3 +120,15 @@ def test_does_the_feedback_button_write_our_page(page: Page, course: Path) -> No
     expect(page.locator("script")).to_have_count(0)
     assert severe_violations(page) == []
     page.screenshot(path=SCREENS / "student-feedback.png")
+
+
+def test_does_the_report_show_what_the_button_and_the_hand_gave(page: Page, course: Path) -> None:
+    command = [sys.executable, "-m", "autograder", "report", ASSIGNMENT]
+    subprocess.run(command, cwd=course, check=True, capture_output=True)
+    page.goto((course / f"classroom/{ASSIGNMENT}-report.html").as_uri())
+    students = page.locator("table").last.locator("tbody tr")
+    expect(students).to_have_count(len(STUDENTS))
+    expect(students.filter(has_text="right-by-hand").locator("td").first).to_have_text("24.5")
+    expect(page.locator("tbody tr").filter(has_text="softmax").first).to_contain_text("near ±1000")
+    assert severe_violations(page) == []
+    page.screenshot(path=SCREENS / "instructor-report.png")

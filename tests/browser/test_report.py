@@ -112,6 +112,20 @@ def test_does_a_click_sort_by_number_and_another_turn_it_round(page: Page) -> No
     expect(page.locator('th[aria-sort="descending"]')).to_have_text("seconds")
 
 
+def test_are_points_with_decimals_sorted_by_their_value(page: Page) -> None:
+    values = page.evaluate(
+        """() => {
+            const table = [...document.querySelectorAll('table.sortable')].at(-1);
+            const rows = () => [...table.tBodies[0].rows];
+            rows().forEach((row, i) => row.cells[1].dataset.value = i * 7919 % 1000 / 64);
+            table.tHead.querySelectorAll('button')[1].click();
+            return rows().map(row => Number(row.cells[1].dataset.value));
+        }"""
+    )
+    assert len({value for value in values if value % 1}) > 100
+    assert values == sorted(values)
+
+
 def test_is_accuracy_ranked_under_numbers_that_stay(page: Page, course: Course) -> None:
     tables = page.locator("table.ranking")
     expect(tables).to_have_count(len(TRAINED))

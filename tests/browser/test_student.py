@@ -57,6 +57,16 @@ def page(chromium: Browser) -> Iterator[Page]:
     context.close()
 
 
+@pytest.fixture(scope="module")
+def dark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Serve the course in JupyterLab's dark theme."""
+    folder = tmp_path_factory.mktemp("dark")
+    shutil.copytree(ROOT / "course", folder / "course")
+    shutil.copytree(ROOT / "labs", folder / "labs")
+    with server(folder, tmp_path_factory.mktemp("jupyter"), dark=True) as address:
+        yield address
+
+
 def cell(page: Page, text: str) -> Locator:
     """Return the code cell that holds this text."""
     return page.locator(".jp-CodeCell").filter(has_text=text).first
@@ -164,3 +174,26 @@ def test_who_loses_the_kernel_is_told_and_goes_on(page: Page, address: str) -> N
     )
     run(page, first)
     expect(first.locator(".jp-InputPrompt")).to_contain_text("[1]")
+
+
+def test_the_way_from_the_lesson_page_to_a_check_in_the_dark_at_twice_the_size(
+    page: Page, dark: str
+) -> None:
+    """A page as `python -m tandem` opens it, then links alone; the card is read where it stands."""
+    page.goto(f"{dark}/lab/tree/course/en/README.md")
+    shown = page.locator(".jp-MarkdownViewer:visible")
+    shown.get_by_role("link", name="the labs").first.click(timeout=60_000)
+    shown.get_by_role("link", name="mnist-pytorch").click(timeout=60_000)
+    expect(page.locator(".jp-KernelName")).to_have_text("Python 3 (ipykernel)", timeout=60_000)
+    assert page.locator("body").get_attribute("data-jp-theme-light") == "false"
+    page.evaluate("document.body.style.zoom = 2")
+    for text in ("from tandem import language", 'tandem.start("mnist", td)', "def prepare("):
+        run(page, cell(page, text))
+    check = cell(page, 'check("prepare"')
+    run(page, check)
+    card = check.locator(".tandem-verdict")
+    expect(card).to_contain_text("Nothing here yet")
+    assert severe_violations(page, ".tandem-verdict") == []
+    over = card.evaluate("card => card.scrollWidth - card.clientWidth")
+    assert over <= 1, "the card does not fit into its cell"
+    picture(page, check, "student-dark-large")

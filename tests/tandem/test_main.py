@@ -1,10 +1,13 @@
 """Does `python -m tandem` open the lesson page of a language, or say what to type?"""
 
+import _thread
+import sys
+import threading
 from pathlib import Path
 
 import pytest
 
-from tandem.__main__ import SETTINGS, command
+from tandem.__main__ import SETTINGS, command, run
 
 
 @pytest.fixture
@@ -36,3 +39,10 @@ def test_is_another_folder_refused(tmp_path: Path, course: Path, arguments: list
     folder = tmp_path / "elsewhere" if not arguments else course
     with pytest.raises(SystemExit, match="go to the folder of the course"):
         command(arguments, folder)
+
+
+def test_does_ctrl_c_wait_for_the_program_to_end() -> None:
+    """As on Windows, where the program cannot take the place of this one."""
+    threading.Timer(0.3, _thread.interrupt_main).start()
+    program = "import sys, time; time.sleep(1.5); sys.exit(len(sys.argv[1]))"
+    assert run([sys.executable, "-c", program, "C:\\Ada Lovelace"]) == len("C:\\Ada Lovelace")
