@@ -7,6 +7,7 @@ from pathlib import Path
 from autograder.collect import Collector, Extractor
 from autograder.exporter import SubmissionExporter
 from autograder.feedback import FeedbackExporter
+from autograder.formgrader import FILTERS
 from autograder.intake import set_aside
 from autograder.pipeline import EXECUTE, JUDGE, SANITISE, SAVE
 
@@ -38,3 +39,4 @@ c.ZipCollectApp.extractor_plugin = Extractor
 c.ZipCollectApp.collector_plugin = Collector
 
 c.GenerateFeedback.exporter_class = FeedbackExporter
+c.HTMLExporter.filters = FILTERS  # the formgrader's

@@ -2,15 +2,17 @@
 
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
+from functools import cache
 
 import numpy as np
 from nbformat import NotebookNode
 from nbformat.v4 import new_output
 from nbgrader.preprocessors import NbGraderPreprocessor
 from nbgrader.utils import determine_grade, is_grade, is_solution, is_task
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # ships no types
 
 from autograder.outputs import error_output
-from autograder.probes import Drawn, draw
+from autograder.probes import Drawn, bounded, draw
 from autograder.run import ERROR, KEY, NOT_RUN, PREFIX, Resources, Run, check_of, grade_id, run_of
 from autograder.sandbox.limits import explained_in
 from autograder.weights import weights_mark
@@ -54,6 +56,7 @@ class Judge(NbGraderPreprocessor):
     def preprocess(self, nb: NotebookNode, resources: Resources) -> tuple[NotebookNode, Resources]:
         """Judge in the student's language; no evidence makes this raise."""
         run, notebook = run_of(resources), resources["nbgrader"]["notebook"]
+        _one_thread_each(notebook)
         with speaking(run.language):
             results = [
                 self._judge(cell, check_of(cell, notebook), run)
@@ -110,7 +113,7 @@ class Judge(NbGraderPreprocessor):
         self, check: checks.Check, text: str, more: str | None, run: Run
     ) -> tuple[Verdict, _Measured]:
         try:
-            arrays = check.receive(text, more)
+            arrays = bounded(check.receive(text, more))
             drawn = draw(check, run.secret)
             with np.errstate(all="ignore"):
                 verdict = check.decide(arrays, drawn.probe, drawn.truth)
@@ -163,6 +166,13 @@ class Judge(NbGraderPreprocessor):
             cell.outputs.insert(0, error_output("NoPoints", message))
             points = 0.0
         return CheckResult(name.removeprefix(PREFIX), points, most, message)
+
+
+@cache
+def _one_thread_each(notebook: str) -> None:
+    """Let NumPy judge in the thread that called it: others of this process judge beside it."""
+    checks.find_lab(notebook)  # loads the libraries that are to be told
+    threadpool_limits(1, "blas")
 
 
 def _next_step(check: checks.Check, run: Run) -> str:

@@ -1,9 +1,9 @@
 """Which hand-ins are graded already: one small file per result, so that a batch can go on.
 
 A result's file is written after everything else, whole or not at all, and holds a hash of what the
-result depends on: the hand-in, the checks and the code that judges, the installed packages, the
-secret, the settings, when it was due and what lateness takes. So a batch that was killed at any
-moment is finished by the same command.
+result depends on: the hand-in, the lab's source, files and release, the checks and the code that
+judges, the installed packages, the secret, the settings, when it was due and what lateness takes.
+So a batch that was killed at any moment is finished by the same command.
 """
 
 import fcntl
@@ -18,9 +18,10 @@ from nbgrader.api import Gradebook, MissingEntry
 
 from autograder import versions
 from autograder.course import CONFIG, Course, CourseError
-from autograder.intake import LARGEST_NOTEBOOK, TIMESTAMP, Refusal, read_regular
+from autograder.intake import LARGEST_NOTEBOOK, TIMESTAMP, Refusal, instructors_files, read_regular
 from autograder.judge import CheckResult
 from autograder.probes import kept_folder, read_secret, secret_path
+from autograder.released import released_cells
 from autograder.results import Result, to_json, write_atomically
 from autograder.run import ERROR
 from autograder.submission import Job, scores
@@ -90,10 +91,15 @@ def fingerprint(job: Job) -> str:
 
 def _parts(job: Job) -> Iterator[bytes]:
     notebook = f"{job.notebook}.ipynb"
-    for folder in (job.course.folder("source", ".", job.assignment), job.submitted):
+    master = job.course.folder("source", ".", job.assignment)
+    for folder in (master, job.submitted):
         for name in (notebook, TIMESTAMP):
             yield _content(folder / name)
         yield json.dumps(sorted(os.listdir(folder)) if folder.is_dir() else []).encode()
+    for name, content in sorted(instructors_files(master).items()):
+        yield name.encode()
+        yield content
+    yield repr(released_cells(job.course.db_url, job.assignment, job.notebook)).encode()
     yield read_secret(secret_path(job.course.directory, job.assignment))
     yield repr(settings_of(job.course.config)).encode()
     yield _lateness(job)

@@ -141,7 +141,7 @@ def _items(nb: NotebookNode, found: dict[str, Any], waiting: Container[str]) -> 
         item = _item(cell, name, heading, messages.get(name, ""), score)
         if is_task(cell):
             comments.append(_comment(cell))
-        item.comment = _markdown("\n\n".join(filter(None, comments)))
+        item.comment = markdown("\n\n".join(filter(None, comments)))
         item.answers = answers
         yield item
         answers, comments = [], []
@@ -173,7 +173,7 @@ def _answer(cell: NotebookNode) -> Markup:
         lines = (line.rstrip() for line in cell.source.splitlines())
         code = highlight("\n".join(lines), PythonLexer(), _formatter())
         return Markup('<div dir="ltr">{}</div>').format(Markup(code))
-    html = _markdown(cell.source, cell.get("attachments", {}))
+    html = markdown(cell.source, cell.get("attachments", {}))
     return Markup('<div class="answer" dir="auto">{}</div>').format(html)
 
 
@@ -194,7 +194,7 @@ def _output(output: NotebookNode) -> Markup:
     )
 
 
-def _markdown(source: str, attachments: dict[str, dict[str, str]] | None = None) -> Markup:
+def markdown(source: str, attachments: dict[str, dict[str, str]] | None = None) -> Markup:
     """Convert Markdown, and drop every tag, attribute and address that could run a script."""
     renderer = IPythonRenderer(escape=False, exclude_anchor_links=True, attachments=attachments)
     html = MarkdownWithMath(renderer=renderer).render(source)

@@ -18,10 +18,12 @@ from nbgrader.coursedir import CourseDirectory
 from sqlalchemy.engine import make_url
 
 from autograder.private import SETTING, private_digits
-from tandem.checks import ERROR, Check
+from tandem.checks import ERROR, Check, failed
 from tandem.evidence import Arrays, EvidenceError, decode, encode
+from tandem.messages import say
 
 SECRET_BYTES = 32
+WIDEST = 10_000  # rows or columns of one array of evidence
 _SEEDS = 2**32  # what Python's hash seed, NumPy and the frameworks all accept
 
 
@@ -115,6 +117,18 @@ def _draw(check: Check, secret: bytes, _digits: str | None) -> Drawn:
     return Drawn(probe, truth, seed_for(secret, "collect", check.name))
 
 
+def bounded(arrays: Arrays) -> Arrays:
+    """Return evidence whose tables are no wider than a judge can replay, else why not.
+
+    A layer of 400,000 neurons fits into 60 MB of evidence; for 1,000 rows its outputs take 3 GB.
+    """
+    if any(array.ndim > 1 and max(array.shape) > WIDEST for array in arrays.values()):
+        return failed(
+            say("An array has more than {n} rows or columns: use narrower layers.", n=WIDEST)
+        )
+    return arrays
+
+
 def second_probe(check: Check, text: str, secret: bytes) -> Arrays:
     """Return what a check asks further after its first evidence; `{}` for nothing.
 
@@ -122,7 +136,7 @@ def second_probe(check: Check, text: str, secret: bytes) -> Arrays:
     """
     drawn = draw(check, secret)
     try:
-        arrays = decode(text, check.evidence_limit)
+        arrays = bounded(decode(text, check.evidence_limit))
     except EvidenceError:
         return {}
     if ERROR in arrays:

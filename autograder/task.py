@@ -15,7 +15,6 @@ from functools import cache
 from typing import Any
 
 import nbformat
-from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # ships no types
 from traitlets.config import Config
 
 from autograder import versions
@@ -58,7 +57,6 @@ def settings_of(config: Config) -> dict[str, Any]:
 def run(task: Task) -> Judged:
     """Run the student's code and judge it; touches no gradebook and no file of a course."""
     began = time.monotonic()
-    _one_thread_each()
     node = nbformat.from_dict(json.loads(task.notebook))
     resources = {
         "nbgrader": {"assignment": task.assignment, "notebook": task.name},
@@ -69,12 +67,6 @@ def run(task: Task) -> Judged:
     for preprocessor in EXECUTE + JUDGE:
         node, resources = preprocessor(config=config)(node, resources)
     return Judged(json.dumps(node), time.monotonic() - began)
-
-
-@cache
-def _one_thread_each() -> None:
-    """Let NumPy judge in the thread that called it: others of this process judge beside it."""
-    threadpool_limits(1, "blas")
 
 
 def run_elsewhere(task: Task) -> Judged:
