@@ -12,8 +12,10 @@ from traitlets import Bool, Integer, List, Unicode
 
 from autograder.kernels import environment, framework_of, sandboxed_environment
 from autograder.listen import Listener
+from autograder.relay import Relay
 from autograder.run import CRASHED, ERROR, OUT_OF_MEMORY, TOO_MUCH_OUTPUT, check_of
 from autograder.sandbox.limits import Limits, out_of_memory
+from autograder.sandbox.provisioner import PORTS
 from autograder.sandbox.templates import SandboxError
 from autograder.start import bound_messages, manager_of, wait_until_heard
 from tandem.messages import say
@@ -42,6 +44,7 @@ class Lifetime(Listener):
     _home: Path  # folder of the kernel on the grader's side
     _secret: bytes
     _notebook: str
+    _relay: Relay | None = None  # of the kernel in the sandbox
     _flooded: bool  # whether the kernel was killed for its output
 
     @property
@@ -62,8 +65,11 @@ class Lifetime(Listener):
                 stdout=DEVNULL,
                 stderr=DEVNULL,
             )
+            most = _MESSAGE + 4 * largest // 3
+            if settings is not None:
+                await self._interpose(most)
             self.kc = self.km.client()
-            bound_messages(self.kc, _MESSAGE + 4 * largest // 3)
+            bound_messages(self.kc, most)
             # No heartbeat: its thread never ends when the kernel breaks off within a frame.
             self.kc.start_channels(hb=False)
             self.kc.allow_stdin = False
@@ -76,6 +82,13 @@ class Lifetime(Listener):
             await self._end()
             return ERROR, say("The kernel could not be started: {error}", error=error)
         return None
+
+    async def _interpose(self, most: int) -> None:
+        """Let all that the kernel sends pass a relay, which stops a message that never ends."""
+        assert self.km is not None
+        self._relay = Relay(most + _MESSAGE, self._stop_flood)
+        ports = (getattr(self.km, port) for port in PORTS)
+        self.km.ip = await self._relay.open(self.km.ip, self._home / "relay", ports)
 
     def _settings(self) -> dict[str, Any]:
         variables = sandboxed_environment(self._secret, self.gpu)
@@ -94,6 +107,8 @@ class Lifetime(Listener):
             return
         group = getattr(self.km.provisioner, "pgid", None)
         await self._async_cleanup_kernel()
+        if self._relay is not None:
+            await self._relay.close()
         if group:
             _kill_group(group)
 
@@ -106,6 +121,10 @@ class Lifetime(Listener):
         if reason == "memory":
             return OUT_OF_MEMORY, out_of_memory(self.limits)
         return CRASHED, say("The kernel died in this cell: did it run out of memory, or exit?")
+
+    def _hear(self) -> None:
+        if self._relay is not None:
+            self._relay.heard()
 
     def _stop_flood(self) -> None:
         assert self.km is not None

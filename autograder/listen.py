@@ -36,6 +36,7 @@ class Listener(NbgraderExecute):
         self, msg: dict[str, Any], cell: NotebookNode, cell_index: int
     ) -> NotebookNode | None:
         """Take evidence out of the stream of outputs, and drop output beyond the limit."""
+        self._hear()
         try:
             if self._took_evidence(msg, cell) or self._is_too_much(msg):
                 return None
@@ -78,6 +79,10 @@ class Listener(NbgraderExecute):
     def _mind_the_flood(self) -> None:
         if self._captured + self._passed > self.flood_limit:
             self._stop_flood()
+
+    def _hear(self) -> None:
+        """Note that a message has arrived whole."""
+        raise NotImplementedError
 
     def _stop_flood(self) -> None:
         """Kill the kernel at once; the cell then ends as when a kernel dies."""

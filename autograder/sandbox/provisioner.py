@@ -14,7 +14,7 @@ from traitlets import Bool, Dict, List, Unicode
 from autograder.sandbox import templates
 
 NAME = "tandem-sandbox"  # as pyproject.toml registers it
-_PORTS = ("shell_port", "iopub_port", "stdin_port", "hb_port", "control_port")
+PORTS = ("shell_port", "iopub_port", "stdin_port", "hb_port", "control_port")
 
 
 class SandboxProvisioner(KernelProvisionerBase):
@@ -43,7 +43,7 @@ class SandboxProvisioner(KernelProvisionerBase):
         """Choose the kernel's sockets; there is no command, for there is no new process."""
         manager = self.parent
         manager.transport = "ipc"
-        for number, port in enumerate(_PORTS, 1):
+        for number, port in enumerate(PORTS, 1):
             setattr(manager, port, number)
         kwargs.pop("extra_arguments", None)
         return await super().pre_launch(cmd=[], **kwargs)
@@ -55,7 +55,7 @@ class SandboxProvisioner(KernelProvisionerBase):
         """
         manager = self.parent
         connection = {
-            **{port: getattr(manager, port) for port in _PORTS},
+            **{port: getattr(manager, port) for port in PORTS},
             "transport": "ipc",
             "key": manager.session.key.decode(),
             "signature_scheme": manager.session.signature_scheme,

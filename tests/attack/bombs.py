@@ -167,6 +167,15 @@ def double(x):
         kernel.session.send(kernel.iopub_socket, "error", content, parent=kernel.get_parent("shell"))
 """,
     ),
+    "message-without-end": Attack(
+        "One message has thousands of parts of megabytes, of which none is too large by itself.",
+        """
+kernel = get_ipython().kernel
+def double(x):
+    kernel.iopub_socket.send_multipart([b"x"] + [bytes(10_000_000)] * 5_000, copy=False)
+    import time; time.sleep(60)
+""",
+    ),
     "widget-bomb": Attack(
         "Widgets with states of megabytes are opened without end, for the grader to keep.",
         """

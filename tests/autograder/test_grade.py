@@ -8,6 +8,7 @@ import pytest
 
 from autograder.course import Course, CourseError
 from autograder.grade import grade
+from autograder.private import PrivateDigitsError
 from autograder.probes import draw, read_secret, secret_path
 from autograder.results import Result
 from tandem.checks import find_lab
@@ -154,6 +155,25 @@ def test_grader_fault_in_one_submission_spares_the_others(
     assert (first.status, first.score, first.max_score) == ("error", 0, 5)
     assert "disk full" in first.checks[0].message
     assert (second.status, second.score) == ("graded", 3)
+
+
+def test_digits_that_cannot_serve_stop_the_batch_before_anybody_gets_points(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = make_course(tmp_path / "course")
+    course = Course.load(folder)
+    course.release(ASSIGNMENT)
+    hand_in(folder, {"ada": answering(RIGHT)})
+    check = find_lab("toy").checks["double"]  # type: ignore[union-attr]
+
+    def unusable(*_: object) -> None:
+        raise PrivateDigitsError("there is no such file")
+
+    monkeypatch.setattr(type(check), "draw_graded", unusable)
+    with pytest.raises(PrivateDigitsError):
+        grade(course, ASSIGNMENT, workers=1)
+    assert not (folder / "classroom/autograded").exists()
+    assert scores(folder) == {}
 
 
 def test_unregistered_assignment_is_registered_from_its_source(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from nbformat.v4 import new_code_cell, new_notebook
 
 from autograder.judge import CheckResult, Judge
 from autograder.page import feedback_page
-from autograder.probes import SECRET_BYTES, draw
+from autograder.probes import SECRET_BYTES, WIDEST, bounded, draw
 from autograder.run import KEY, Run
 from autograder.weights import NUMBERS, weights_mark
 from tandem.checks import find_lab
@@ -82,6 +82,16 @@ def test_does_garbage_in_place_of_weights_measure_nothing(name: str, spoilt: np.
     assert result.weights is None
     assert result.accuracy is None or np.all(spoilt == 1e308), "a huge matrix is still a network"
     assert notebook.metadata[KEY]["status"] == "graded"
+
+
+def test_is_a_layer_too_wide_to_replay_refused_before_it_is_judged() -> None:
+    """A judge would need gigabytes for the outputs of a few thousand rows."""
+    wide = evidence_of("high-level") | {"weight_0_0": np.zeros((4, WIDEST + 1), np.float32)}
+    result, notebook = judged("high-level", wide)
+    assert (result.points, result.weights) == (0, None)
+    assert "use narrower layers" in result.message
+    assert notebook.metadata[KEY]["status"] == "graded"
+    assert bounded({"history": np.zeros(WIDEST + 1)}).keys() == {"history"}, "one row is no table"
 
 
 @pytest.mark.parametrize("arrays", [None, {}])

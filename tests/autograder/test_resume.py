@@ -12,7 +12,7 @@ from nbgrader.api import Gradebook
 from autograder.course import Course
 from autograder.export import grades
 from autograder.grade import grade
-from autograder.ledger import forget, recall, remember
+from autograder.ledger import fingerprint, forget, recall, remember
 from autograder.results import write_atomically
 from autograder.submission import Job, finish, prepare
 from autograder.task import run
@@ -113,6 +113,21 @@ def test_is_only_what_changed_graded_again(folder: Path) -> None:
     (folder / "classroom/autograded/s1" / ASSIGNMENT / "toy.ipynb").unlink()
     run(fresh_probes=True)
     assert kept[-1] == []
+
+
+def test_do_the_labs_files_and_its_release_count(folder: Path) -> None:
+    course = Course.load(folder)
+    job, found = Job(course, ASSIGNMENT, "s0", "toy"), []
+    own = folder / "solutions" / ASSIGNMENT / "data.csv"
+    for content in ("1", "2"):
+        own.write_text(content)
+        found.append(fingerprint(job))
+    with Gradebook(course.db_url) as gradebook:
+        gradebook.find_notebook("toy", ASSIGNMENT).source_cells[0].source += "# released again"
+        gradebook.db.commit()
+    found.append(fingerprint(job))
+    assert len(set(found)) == 3
+    assert fingerprint(job) == found[-1]
 
 
 LATE_PENALTY = """
