@@ -177,16 +177,17 @@ def test_who_loses_the_kernel_is_told_and_goes_on(page: Page, address: str) -> N
 
 
 def test_the_way_from_the_lesson_page_to_a_check_in_the_dark_at_twice_the_size(
-    page: Page, dark: str
+    chromium: Browser, dark: str
 ) -> None:
-    """A page as `python -m tandem` opens it, then links alone; the card is read where it stands."""
+    """A page as `python -m tandem` opens it, then links alone; a window of 1400 × 1000 at 200 %."""
+    context = chromium.new_context(viewport={"width": 700, "height": 500}, device_scale_factor=2)
+    page = context.new_page()
     page.goto(f"{dark}/lab/tree/course/en/README.md")
     shown = page.locator(".jp-MarkdownViewer:visible")
     shown.get_by_role("link", name="the labs").first.click(timeout=60_000)
     shown.get_by_role("link", name="mnist-pytorch").click(timeout=60_000)
     expect(page.locator(".jp-KernelName")).to_have_text("Python 3 (ipykernel)", timeout=60_000)
     assert page.locator("body").get_attribute("data-jp-theme-light") == "false"
-    page.evaluate("document.body.style.zoom = 2")
     for text in ("from tandem import language", 'tandem.start("mnist", td)', "def prepare("):
         run(page, cell(page, text))
     check = cell(page, 'check("prepare"')
@@ -197,3 +198,4 @@ def test_the_way_from_the_lesson_page_to_a_check_in_the_dark_at_twice_the_size(
     over = card.evaluate("card => card.scrollWidth - card.clientWidth")
     assert over <= 1, "the card does not fit into its cell"
     picture(page, check, "student-dark-large")
+    context.close()

@@ -1,6 +1,7 @@
 """Does `python -m tandem` open the lesson page of a language, or say what to type?"""
 
-import _thread
+import os
+import signal
 import sys
 import threading
 from pathlib import Path
@@ -43,6 +44,10 @@ def test_is_another_folder_refused(tmp_path: Path, course: Path, arguments: list
 
 def test_does_ctrl_c_wait_for_the_program_to_end() -> None:
     """As on Windows, where the program cannot take the place of this one."""
-    threading.Timer(0.3, _thread.interrupt_main).start()
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    threading.Timer(0.5, os.kill, (os.getpid(), signal.SIGINT)).start()
     program = "import sys, time; time.sleep(1.5); sys.exit(len(sys.argv[1]))"
-    assert run([sys.executable, "-c", program, "C:\\Ada Lovelace"]) == len("C:\\Ada Lovelace")
+    try:
+        assert run([sys.executable, "-c", program, "C:\\Ada Lovelace"]) == 15
+    finally:
+        signal.signal(signal.SIGINT, before)
