@@ -1,4 +1,4 @@
-"""Learning curves that grow while a network trains: one figure, redrawn in its place.
+"""What moves while a network trains: learning curves, one figure redrawn in its place; a bar.
 
 A lesson's Keras or Lightning callback calls `add` after each epoch and `finish` at the end. The
 figure belongs to no pyplot state, so a notebook does not show it a second time, and what remains is
@@ -6,16 +6,44 @@ one picture, also where the notebook is run without a browser.
 """
 
 import time
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, TypeVar
 
-from IPython.display import display
+from IPython.display import HTML, display
 from matplotlib import pyplot as plt
 from matplotlib.figure import Figure
 
 from tandem import plot
 
 Show = Callable[..., Any]  # IPython's display: with display_id=True it returns a handle to update
+
+T = TypeVar("T")
+
+
+def bar(items: Iterable[T], after: float = 1.0, show: Show = display) -> Iterator[T]:
+    """Yield the items, and show how many are done; the bar goes when all are.
+
+    Args:
+        after: seconds before there is a bar, and a tenth of what passes between two of its steps:
+            what is done by then needs none.
+        show: what shows it; IPython's `display`, unless a test brings its own.
+    """
+    every, handle, drawn = list(items), None, time.monotonic()
+    for done, item in enumerate(every):
+        now = time.monotonic()
+        if now - drawn >= (after if handle is None else after / 10):
+            text = HTML(
+                f'<progress max="{len(every)}" value="{done}" aria-label="{done}/{len(every)}">'
+                f"</progress> {done}/{len(every)}"
+            )
+            if handle is None:
+                handle = show(text, display_id=True)
+            else:
+                handle.update(text)
+            drawn = now
+        yield item
+    if handle is not None:
+        handle.update(HTML(""))
 
 
 class LiveCurves:

@@ -1,10 +1,11 @@
 """Do live curves stay one figure, and does its last drawing show every epoch?"""
 
+import time
 from typing import Any
 
 from matplotlib import pyplot as plt
 
-from tandem.live import LiveCurves
+from tandem.live import LiveCurves, bar
 
 
 class Screen:
@@ -57,3 +58,43 @@ def test_is_nothing_drawn_where_nothing_was_added() -> None:
     screen = Screen()
     curves(screen, pause=0, epochs=0).finish()
     assert screen.shown == []
+
+
+class Words:
+    """A stand-in for IPython's display that notes what a bar said."""
+
+    def __init__(self) -> None:
+        self.said: list[str] = []
+
+    def __call__(self, text: Any, display_id: bool) -> "Words":
+        assert display_id
+        assert not self.said, "a second bar"
+        self.update(text)
+        return self
+
+    def update(self, text: Any) -> None:
+        self.said.append(text.data)
+
+
+def test_does_a_bar_count_and_go_at_the_end() -> None:
+    words = Words()
+    done = []
+    for item in bar("abc", after=0, show=words):
+        done.append(item)
+    assert done == ["a", "b", "c"]
+    assert [text[-3:] for text in words.said] == ["0/3", "1/3", "2/3", ""]
+    assert 'max="3" value="2"' in words.said[2]
+
+
+def test_has_what_is_quickly_done_no_bar() -> None:
+    words = Words()
+    assert list(bar(range(1000), after=60, show=words)) == list(range(1000))
+    assert words.said == []
+
+
+def test_does_a_bar_come_once_it_takes_long() -> None:
+    words = Words()
+    for _ in bar(range(4), after=0.2, show=words):
+        time.sleep(0.15)
+    assert words.said[0].endswith("2/4")
+    assert words.said[-1] == ""
