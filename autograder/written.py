@@ -75,7 +75,8 @@ def _cleaned(page: str, attachments: Attachments) -> str | None:
 def _converted(source: str) -> str | None:
     """Return HTML, not yet clean; None where it could grow when it is cleaned."""
     try:
-        page = MarkdownWithMath(renderer=_Renderer(escape=False)).render(source)
+        renderer = _Renderer(escape=False, exclude_anchor_links=True)
+        page = MarkdownWithMath(renderer=renderer).render(source)
     except RecursionError:
         return None
     raw, tags = len(_RAW_TAG.findall(source)), len(_TAG.findall(page))

@@ -55,6 +55,7 @@ def test_do_links_and_honest_html_stay() -> None:
         "#p",
     ]
     assert soup.select('div[dir="rtl"].c sub')
+    assert BeautifulSoup(rendered("# Mine"), "html.parser").get_text().strip() == "Mine"
 
 
 def test_is_a_picture_shown_that_is_part_of_the_answer() -> None:
