@@ -9,13 +9,13 @@ from typing import Any
 from jinja2 import pass_context
 from jinja2.runtime import Context
 
-from autograder.page import markdown
+from autograder.written import rendered
 
 
 @pass_context
 def _cleaned(context: Context, source: str) -> str:
     cell: Any = context.get("cell", {})
-    return str(markdown(source, cell.get("attachments", {})))
+    return str(rendered(source, cell.get("attachments", {})))
 
 
 FILTERS = {"markdown2html": _cleaned}  # of nbconvert's HTMLExporter

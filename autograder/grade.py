@@ -1,5 +1,6 @@
 """Grade a batch: many kernels side by side, here or elsewhere; one writer of the gradebook."""
 
+import logging
 import os
 import warnings
 from collections.abc import Callable, Hashable, Iterator, Sequence
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from distributed import Client
 
 Report = Callable[[Result, bool], None]
+_log = logging.getLogger(__name__)
 
 
 def grade(
@@ -57,7 +59,7 @@ def grade(
         _draw_all(notebooks, read_secret(secret))  # created now, by one thread
         results, changed = [], []
         for job in (Job(course, assignment, who, name) for who in chosen for name in notebooks):
-            kept = None if force else recall(job)
+            kept = None if force else _kept(job)
             if kept is None:
                 changed.append(job)
             else:
@@ -74,6 +76,15 @@ def _draw_all(notebooks: Sequence[str], secret: bytes) -> None:
     for lab in filter(None, map(find_lab, notebooks)):
         for check in lab.checks.values():
             draw(check, secret)
+
+
+def _kept(job: Job) -> Result | None:
+    """Return the stored result of an unchanged hand-in; one that cannot be read is graded anew."""
+    try:
+        return recall(job)
+    except OSError as error:
+        _log.warning("%s/%s is graded anew: %s", job.student, job.notebook, error)
+        return None
 
 
 def choose(course: Course, assignment: str, students: Sequence[str]) -> list[str]:

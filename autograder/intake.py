@@ -92,7 +92,8 @@ def parse_notebook(content: bytes) -> NotebookNode:
 
 
 def _upgraded(tree: dict[str, Any]) -> NotebookNode:
-    if len(tree.get("cells", ())) > MOST_CELLS:
+    sheets = [tree, *tree.get("worksheets", ())]  # where format 3 keeps its cells
+    if sum(len(sheet.get("cells", ())) for sheet in sheets) > MOST_CELLS:
         raise ValueError(f"it has more than {MOST_CELLS:,} cells")
     notebook = nbformat.from_dict(tree)
     if notebook.nbformat != 4:
@@ -191,9 +192,21 @@ def unexpected(folder: Path, expected: Collection[str]) -> Iterator[Finding]:
 
     `expected` names the release's own files and notebooks, relative to the folder.
     """
-    for entry in sorted(os.scandir(folder), key=lambda entry: entry.name):
-        if reason := _objection(entry, expected):
+    for entry in _entries(folder):
+        try:
+            reason = _objection(entry, expected)
+        except FileNotFoundError:  # it vanished meanwhile
+            continue
+        if reason:
             yield Finding(entry.name, reason)
+
+
+def _entries(folder: Path) -> "list[os.DirEntry[str]]":
+    """List a folder by name; one that vanished has nothing to object to."""
+    try:
+        return sorted(os.scandir(folder), key=lambda entry: entry.name)
+    except FileNotFoundError:
+        return []
 
 
 def _objection(entry: "os.DirEntry[str]", expected: Collection[str]) -> str:

@@ -11,12 +11,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from bleach import clean  # type: ignore[import-untyped]  # ships no types
-from bleach.sanitizer import ALLOWED_TAGS  # type: ignore[import-untyped]
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from markupsafe import Markup
 from nbconvert.filters import ansi2html
-from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 from nbformat import NotebookNode
 from nbgrader.utils import is_grade, is_solution, is_task
 from pygments import highlight
@@ -25,58 +22,12 @@ from pygments.lexers import PythonLexer
 
 from autograder.outputs import truncated
 from autograder.run import KEY, NOT_RUN, PREFIX, Resources, grade_id
+from autograder.written import LONGEST, rendered
 from tandem.markup import code_marked
 from tandem.messages import current_language, direction, language_of, running, say, speaking
 
 ASSETS = Path(__file__).parent / "assets"
 _HEADING = re.compile(r"^#+\s+(.*)$", re.MULTILINE)
-_TAGS = frozenset(ALLOWED_TAGS) | frozenset(
-    [
-        "h1",
-        "h2",
-        "h3",
-        "h4",
-        "h5",
-        "h6",
-        "p",
-        "br",
-        "hr",
-        "div",
-        "span",
-        "pre",
-        "del",
-        "sub",
-        "sup",
-        "s",
-        "u",
-        "kbd",
-        "img",
-        "figure",
-        "figcaption",
-        "details",
-        "summary",
-        "table",
-        "thead",
-        "tbody",
-        "tr",
-        "th",
-        "td",
-        "caption",
-        "dl",
-        "dt",
-        "dd",
-    ]
-)
-_ATTRIBUTES = {
-    "*": ["id", "class", "dir", "lang", "title", "align"],
-    "a": ["href", "name"],
-    "img": ["src", "alt", "width", "height"],
-    "td": ["colspan", "rowspan"],
-    "th": ["colspan", "rowspan", "scope"],
-}
-_PROTOCOLS = frozenset({"http", "https", "mailto", "data"})
-# Beyond this a text is shown as it is: some take minutes to colour or to convert.
-_LONGEST = 20_000  # characters of one answer
 _LONGEST_OUTPUT = 100_000
 
 
@@ -141,7 +92,7 @@ def _items(nb: NotebookNode, found: dict[str, Any], waiting: Container[str]) -> 
         item = _item(cell, name, heading, messages.get(name, ""), score)
         if is_task(cell):
             comments.append(_comment(cell))
-        item.comment = markdown("\n\n".join(filter(None, comments)))
+        item.comment = rendered("\n\n".join(filter(None, comments)))
         item.answers = answers
         yield item
         answers, comments = [], []
@@ -166,14 +117,14 @@ def _comment(cell: NotebookNode) -> str:
 
 
 def _answer(cell: NotebookNode) -> Markup:
-    if len(cell.source) > _LONGEST:
-        return Markup('<div class="answer" dir="auto"><pre>{}</pre></div>').format(cell.source)
-    if cell.cell_type == "code":
-        # Pygments looks behind every blank for all that follow it.
+    if cell.cell_type != "code":
+        html = rendered(cell.source, cell.get("attachments"))
+    elif len(cell.source) > LONGEST:
+        html = Markup("<pre>{}</pre>").format(cell.source)
+    else:  # Pygments looks behind every blank for all that follow it.
         lines = (line.rstrip() for line in cell.source.splitlines())
         code = highlight("\n".join(lines), PythonLexer(), _formatter())
         return Markup('<div dir="ltr">{}</div>').format(Markup(code))
-    html = markdown(cell.source, cell.get("attachments", {}))
     return Markup('<div class="answer" dir="auto">{}</div>').format(html)
 
 
@@ -192,13 +143,6 @@ def _output(output: NotebookNode) -> Markup:
     return Markup('<div class="output" dir="ltr"><pre tabindex="0">{}</pre></div>').format(
         Markup(ansi2html(text))
     )
-
-
-def markdown(source: str, attachments: dict[str, dict[str, str]] | None = None) -> Markup:
-    """Convert Markdown, and drop every tag, attribute and address that could run a script."""
-    renderer = IPythonRenderer(escape=False, exclude_anchor_links=True, attachments=attachments)
-    html = MarkdownWithMath(renderer=renderer).render(source)
-    return Markup(clean(html, tags=_TAGS, attributes=_ATTRIBUTES, protocols=_PROTOCOLS))
 
 
 @cache

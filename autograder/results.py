@@ -1,6 +1,8 @@
 """What a graded batch came to: dataclasses and their JSON form."""
 
+import errno
 import json
+import os
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -34,7 +36,7 @@ def to_json(results: Sequence[Result]) -> str:
 
 
 def write_atomically(path: Path, content: str | bytes, mode: int = 0o644) -> None:
-    """Replace a file by new content, whole or not at all.
+    """Replace a file by new content, whole or not at all, also where the power fails.
 
     Until it is whole it lies beside as `.<name>.new`; one that a killed process left is replaced.
     """
@@ -44,8 +46,23 @@ def write_atomically(path: Path, content: str | bytes, mode: int = 0o644) -> Non
     try:
         with temporary.open("xb") as file:
             file.write(content.encode() if isinstance(content, str) else content)
-        temporary.chmod(mode)
+            file.flush()
+            os.fchmod(file.fileno(), mode)
+            os.fsync(file.fileno())  # or the new name may reach the disk before the content
         temporary.replace(path)
+        _sync(path.parent)
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
+
+
+def _sync(folder: Path) -> None:
+    """Let a folder's names reach the disk."""
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(handle)
+    except OSError as error:
+        if error.errno != errno.EINVAL:  # some file systems of a network cannot
+            raise
+    finally:
+        os.close(handle)

@@ -31,7 +31,7 @@ from autograder.intake import (
 )
 from autograder.judge import CheckResult
 from autograder.pipeline import SANITISE, SAVE
-from autograder.probes import read_secret, secret_path
+from autograder.probes import kept_folder, read_secret, secret_path
 from autograder.released import released_cells
 from autograder.results import Result, write_atomically
 from autograder.run import ERROR, KEY, MISSING, PREFIX, REFUSED, Run
@@ -69,6 +69,12 @@ class Job:
     @property
     def graded(self) -> Path:
         return self.course.folder("autograded", self.student, self.assignment)
+
+    @property
+    def note(self) -> Path:
+        """Where it is noted what a person had settled, until the new grades are saved."""
+        kept = kept_folder(self.course.directory) / "settled" / self.assignment
+        return kept / self.student / f"{self.notebook}.json"
 
     @contextmanager
     def clock(self) -> Iterator[None]:
@@ -117,11 +123,12 @@ def finish(job: Job, judged: Judged) -> Result:
         job.run.findings = list(job.node.metadata[KEY]["findings"])
         book = (job.course.db_url, job.course.directory.course_id)
         row = (job.notebook, job.assignment, job.student)
-        with kept_settled(book, row, job.graded / f"{job.notebook}.ipynb", job.node):
+        graded = job.graded / f"{job.notebook}.ipynb"
+        with kept_settled(book, row, graded, job.node, job.note):
             job.pass_through(SAVE)
         job.node.metadata[KEY]["seconds"] = round(job.seconds, 2)
         text = nbformat.writes(job.node)
-        write_atomically(job.graded / f"{job.notebook}.ipynb", text, _READ_ONLY)
+        write_atomically(graded, text, _READ_ONLY)
         _copy_files(job)
     checks = [CheckResult(**check) for check in job.node.metadata[KEY]["checks"]]
     score, full = scores(job)

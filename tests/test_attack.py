@@ -78,8 +78,23 @@ def test_does_it_show_an_attack_that_is_none(board: Scoreboard) -> None:
 
 @pytest.mark.parametrize(
     "tag",
-    ["<script>x</script>", "<img src=x ONERROR=x>", "<a href='java\nscript:x'>", "<svg onload=x>"],
+    [
+        "<script>x</script>",
+        "<img src='data:image/png;base64,' ONERROR=x>",
+        "<a href='java\nscript:x'>",
+        "<svg onload=x>",
+        "<a href='data:text/html,x'>",
+        "<img src='https://example.org/x.png'>",
+        "<img src='data:text/html,x'>",
+        "<img srcset='https://example.org/x.png 2x'>",
+        "<meta http-equiv=refresh content='0;url=https://example.org'>",
+    ],
 )
-def test_is_what_could_run_in_a_page_noticed(tag: str) -> None:
+def test_is_what_could_run_or_call_in_a_page_noticed(tag: str) -> None:
     assert list(active(f"<p>{tag}</p>"))
-    assert not list(active("<p><a href='https://example.org'>x</a><img src='data:'></p>"))
+
+
+def test_is_a_page_that_only_shows_and_links_let_alone() -> None:
+    policy = "<meta http-equiv='Content-Security-Policy' content='img-src data:'>"
+    shown = "<a href='https://example.org'>x</a><img src='data:image/png;base64,'>"
+    assert not list(active(f"{policy}<p>{shown}</p>"))

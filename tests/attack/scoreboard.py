@@ -16,6 +16,8 @@ from tests.autograder.courses import scores
 _STATUSES = {"graded", "timed_out", "crashed", "out_of_memory", "too_much_output", "refused"}
 _STATUSES |= {"missing"}
 _ACTIVE = {"script", "iframe", "object", "embed", "form", "base", "link", "meta", "svg", "math"}
+_RUNNING = ("javascript:", "vbscript:")
+_LOADED = {"src", "srcset", "poster", "background", "data"}
 # Errors that the grader writes, or its interrupt brings about.
 _GRADERS = {"NotRun", "Timeout", "KeyboardInterrupt"}
 _SHOWN = ("text", "evalue", "traceback", "data")
@@ -160,12 +162,21 @@ def active(page: str) -> Iterator[str]:
 
     Reader().feed(page)
     for tag, attributes in tags:
-        if tag in _ACTIVE and not (tag == "meta" and dict(attributes).keys() <= _HARMLESS_META):
+        if tag in _ACTIVE and not (tag == "meta" and _harmless_meta(dict(attributes))):
             yield f"<{tag}>"
         for name, value in attributes:
             address = "".join((value or "").split()).lower()
-            if name.startswith("on") or address.startswith(("javascript:", "vbscript:")):
+            if name.startswith("on") or address.startswith(_RUNNING) or _loads(name, address):
                 yield f"<{tag} {name}={value}>"
 
 
-_HARMLESS_META = {"charset", "name", "content"}
+def _loads(name: str, address: str) -> bool:
+    """Say whether an attribute loads what is not in the page, or opens what somebody else wrote."""
+    if name in _LOADED:
+        return not address.startswith("data:image/")
+    return name == "href" and address.startswith("data:")
+
+
+def _harmless_meta(attributes: Mapping[str, str | None]) -> bool:
+    policy = (attributes.get("http-equiv") or "").lower() == "content-security-policy"
+    return policy or attributes.keys() <= {"charset", "name", "content"}

@@ -61,6 +61,8 @@ def test_page_needs_no_network_and_no_script(pages: dict[str, str]) -> None:
     for page in pages.values():
         soup = BeautifulSoup(page, "html.parser")
         assert not soup.select("script, link, iframe, object, embed")
+        (policy,) = soup.select('meta[http-equiv="Content-Security-Policy"]')
+        assert str(policy["content"]).startswith("default-src 'none'; img-src data:;")
         sources = [str(image["src"]) for image in soup.select("img[src]")]
         assert all(source.startswith("data:image/") for source in sources)
 

@@ -23,6 +23,7 @@ from autograder.intake import (
     most,
     parse_notebook,
     read_notebook,
+    unexpected,
 )
 from autograder.kernels import framework_of
 from autograder.listen import _characters
@@ -98,6 +99,24 @@ def test_more_cells_than_anybody_writes_are_refused() -> None:
     tree = {"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": cells}
     with pytest.raises(Refusal, match="more than 2,000 cells"):
         parse_notebook(json.dumps(tree).encode())
+
+
+def test_are_the_cells_of_an_old_format_counted() -> None:
+    cells = [{"cell_type": "markdown", "metadata": {}, "source": ""}] * (MOST_CELLS // 2 + 1)
+    sheets = [{"cells": cells, "metadata": {}}] * 2
+    tree = {"nbformat": 3, "nbformat_minor": 0, "metadata": {}, "worksheets": sheets}
+    with pytest.raises(Refusal, match="more than 2,000 cells"):
+        parse_notebook(json.dumps(tree).encode())
+
+
+def test_does_a_file_that_vanishes_while_it_is_looked_at_leave_the_others(tmp_path: Path) -> None:
+    for name in "abc":
+        (tmp_path / name).touch()
+    found = unexpected(tmp_path, ())
+    assert next(found).name == "a"  # by now all are listed
+    (tmp_path / "b").unlink()
+    assert [finding.name for finding in found] == ["c"]
+    assert list(unexpected(tmp_path / "gone", ())) == []
 
 
 def test_names_of_files_are_told_in_one_short_line_of_text() -> None:

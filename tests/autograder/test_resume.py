@@ -1,10 +1,13 @@
 """Is a batch that was stopped at any moment finished by the same command?"""
 
 import json
+import os
+import shutil
 import signal
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 from nbgrader.api import Gradebook
@@ -13,7 +16,8 @@ from autograder.course import Course
 from autograder.export import grades
 from autograder.grade import grade
 from autograder.ledger import fingerprint, forget, recall, remember
-from autograder.results import write_atomically
+from autograder.pipeline import SAVE
+from autograder.results import Result, write_atomically
 from autograder.submission import Job, finish, prepare
 from autograder.task import run
 from tests.autograder.classes import RIGHT, WRONG, answering
@@ -197,6 +201,96 @@ def test_does_a_write_replace_what_a_killed_one_left(tmp_path: Path) -> None:
     left.chmod(0o444)
     write_atomically(tmp_path / "grades.json", "[]", 0o444)
     assert [(p.name, p.read_text()) for p in tmp_path.iterdir()] == [("grades.json", "[]")]
+
+
+def test_does_content_reach_the_disk_before_its_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else a power cut may leave a graded notebook that is there, and empty."""
+    path, synced = tmp_path / "grades.json", list[tuple[str, str]]()
+    path.write_text("old")
+
+    def noted(handle: int) -> None:
+        synced.append((Path(f"/proc/self/fd/{handle}").readlink().name, path.read_text()))
+
+    monkeypatch.setattr(os, "fsync", noted)
+    write_atomically(path, "new")
+    assert synced == [(".grades.json.new", "old"), (tmp_path.name, "new")]
+
+
+def test_does_one_unreadable_folder_stop_nobody_else(folder: Path) -> None:
+    """A result is stored under what is no folder; a hand-in vanishes when the batch has begun."""
+    course = Course.load(folder)
+    stored = folder / "classroom" / "results" / ASSIGNMENT / "s1"
+    stored.parent.mkdir(parents=True)
+    stored.touch()
+
+    def report(result: Result, _: bool) -> None:
+        shutil.rmtree(submission(folder, "s5"), ignore_errors=True)
+
+    found = {
+        result.student: result for result in grade(course, ASSIGNMENT, workers=0, report=report)
+    }
+    assert {name: result.status for name, result in found.items()} == {
+        **dict.fromkeys(STUDENTS, "graded"),
+        "s1": "error",
+        "s5": "missing",
+    }
+    assert "NotADirectoryError" in found["s1"].findings[0]
+    stored.unlink()
+    (result,) = grade(course, ASSIGNMENT, ["s1"], workers=0)
+    assert (result.status, result.score) == ("graded", 3)
+
+
+class Killed(BaseException):
+    """Stands for `kill -9`."""
+
+
+def killed(**_: object) -> NoReturn:
+    raise Killed
+
+
+def test_does_a_batch_killed_while_it_saves_grades_not_ask_a_person_again(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """nbgrader marks an item as waiting, and we take the mark away: what if we die in between?"""
+    course = Course.load(folder)
+    notes = folder / "classroom" / "settled"
+
+    def waiting() -> bool:
+        (found,) = grades(course, ASSIGNMENT)
+        return found.by_hand
+
+    def save_and_die(written: str) -> None:
+        hand_in(folder, {"s1": answering(RIGHT, written=written)})
+        job = Job(course, ASSIGNMENT, "s1", "toy")
+        forget(job)
+        judged = run(prepare(job))
+        with monkeypatch.context() as patch:
+            patch.setattr("autograder.submission.SAVE", [*SAVE, killed])
+            with pytest.raises(Killed):
+                finish(job, judged)
+        assert waiting()
+
+    hand_in(folder, {"s1": answering(RIGHT, written="Because.")})
+    grade(course, ASSIGNMENT, ["s1"], workers=0)
+    with Gradebook(course.db_url) as gradebook:
+        row = gradebook.find_submission_notebook("toy", ASSIGNMENT, "s1")
+        (explain,) = (g for g in row.grades if g.name == "explain")
+        explain.manual_score, explain.needs_manual_grade = 1.5, False
+        gradebook.db.commit()
+    save_and_die("Because.")
+    (note,) = notes.rglob("*.json")
+    noted = note.read_text()
+    grade(course, ASSIGNMENT, ["s1"], workers=0)
+    assert not waiting()
+    assert list(notes.rglob("*.json")) == []
+    save_and_die("Because.")
+    hand_in(folder, {"s1": answering(RIGHT, written="Because of something else.")})
+    for _ in range(2):
+        note.write_text(noted)  # as after a kill, and nbgrader's own autograde in between
+        grade(course, ASSIGNMENT, ["s1"], workers=0, force=True)
+        assert waiting(), "what was noted is of another answer"
 
 
 def test_is_a_hand_in_that_changes_while_it_is_graded_graded_again(folder: Path) -> None:
