@@ -1,12 +1,14 @@
-"""Writes docs/benchmark.md from the recorded runs of `bench.grading`."""
+"""Writes docs/benchmark.md from the recorded runs of `bench.grading` and `bench.forks`."""
 
 from collections.abc import Iterable, Sequence
 from statistics import mean, median
 from typing import Any
 
+from bench import records
 from bench.simulation import HAND_INS, WORKERS, Costs, simulate
 from tests.submissions import ROOT
 
+FORKS = records.RESULTS / "forks.jsonl"
 PAGE = ROOT / "docs" / "benchmark.md"
 TARGETS = {"iris-pytorch": 10, "iris-tensorflow": 5, "mnist-pytorch": 3, "mnist-tensorflow": 3}
 MOST_OVERHEAD = 0.8  # CPU seconds per hand-in
@@ -25,6 +27,8 @@ def write(lines: Sequence[Line]) -> None:
         sections += [_PHASES, _phases(lines, looked), _bound(lines, looked)]
     sections += [_SIZE, _sizes(lines, names), _RATE, _rates(lines, names)]
     sections += [_OVERHEAD, _overheads(lines, names)]
+    if forks := records.read(FORKS):
+        sections += [_FORKS, forks_table(forks)]
     if costs := {name: found for name in names if (found := costs_of(lines, name))}:
         sections += [_SIMULATED.format(n=HAND_INS), _simulated(costs)]
     PAGE.write_text("\n\n".join(sections) + "\n", encoding="utf-8")
@@ -190,6 +194,20 @@ def _bound(lines: Sequence[Line], names: Sequence[str]) -> str:
     return "\n\n".join([_BOUND, _table(head, rows)])
 
 
+def forks_table(lines: Iterable[Line]) -> str:
+    """Show the latest run of `bench.forks` in each framework, and what its versions were."""
+    latest = {line["framework"]: line for line in lines}
+    rows = [
+        f"| {name} | {line['count']} | {line['trained']} {'✗' if line['failures'] else '✓'} "
+        f"| {line['ready']['median']:.2f} | {line['ready']['most']:.2f} "
+        f"| {line['training']['median']:.2f} | {line['training']['most']:.2f} |"
+        for name, line in sorted(latest.items())
+    ]
+    head = "| framework | forks | trained | ready, s | at most, s | training, s | at most, s |"
+    named = [f"{name}: {line['machine']}." for name, line in sorted(latest.items())]
+    return "\n\n".join([_table(head, rows), *named])
+
+
 def _simulated(costs: dict[str, Costs]) -> str:
     parts = []
     for name, found in costs.items():
@@ -239,6 +257,11 @@ CPU seconds per hand-in of the whole job, less those of the students' cells and 
 alone, forked from a warm process (`bench.alone`). At most 0.8 are promised. The last columns are
 parts of the overhead: the one thread that reads, sanitises and writes, and the process' other
 threads, which talk to the kernels and judge; the rest is in the sandboxes."""
+_FORKS = """## Forks in a row
+
+Does a kernel that is forked from a warm template ever hang? The latest run of `bench.forks` in each
+framework: one after the other is forked, trains a small network and is killed; medians, without the
+first, which waits for its template, until it is ready."""
 _SIMULATED = """## {n:,} hand-ins
 
 Simulated from the costs above (`bench/simulation.py`): one writer, one scheduler, each doing one

@@ -45,7 +45,7 @@ def test_every_attack_has_a_name_of_its_own_and_a_sentence() -> None:
 
 @pytest.fixture(scope="module")
 def board() -> Scoreboard:
-    return battle(PLANTED, ["--unsafe-no-sandbox"])[0]
+    return battle(PLANTED, ["--unsafe-no-sandbox"], most_memory=1_000_000)[0]
 
 
 def test_does_the_scoreboard_show_points_that_were_gained(board: Scoreboard) -> None:
@@ -74,6 +74,11 @@ def test_does_it_show_what_was_seen(board: Scoreboard) -> None:
 def test_does_it_show_an_attack_that_is_none(board: Scoreboard) -> None:
     (fault,) = board.misfired
     assert "misfires: NameError: name 'no_such_name' is not defined" in fault
+
+
+def test_does_it_show_commands_that_took_too_much_memory(board: Scoreboard) -> None:
+    (grading,) = [line for line in board.greedy if line.startswith("`autograder grade ")]
+    assert re.search(r" had \d\d\d+ MB, at most 1 are meant", grading)
 
 
 @pytest.mark.parametrize(

@@ -58,7 +58,7 @@ def main() -> int:
     doctor.require()
     board, fought = battle(chosen)
     print(f"As user {os.geteuid()}:\n{board}")
-    print(f"       the grader's own process had at most {fought.peak / 1e6:.0f} MB")
+    print(f"       the grader's own process had at most {max(fought.peaks.values()) / 1e6:.0f} MB")
     for command, seconds in fought.seconds.items():
         print(f"       {seconds:6.1f} s  {command}")
     if not (options.ordinary and os.geteuid() == 0):

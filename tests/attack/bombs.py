@@ -70,6 +70,17 @@ def double(x):
         sum(kept[-1][place] for place in range(0, 10**8, 4096))
 """,
     ),
+    "memory-in-page-tables": Attack(
+        "Of a huge empty mapping one byte in 2 MB is read, so that page tables alone take memory.",
+        """
+import mmap
+kept = []
+def double(x):
+    while True:
+        kept.append(mmap.mmap(-1, 1 << 36, mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS, mmap.PROT_READ))
+        for place in range(0, 1 << 36, 1 << 21): kept[-1][place]
+""",
+    ),
     "memory-behind-a-dead-leader": Attack(
         "A process' first thread ends, so that /proc shows no memory of what its others take.",
         """

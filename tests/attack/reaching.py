@@ -101,6 +101,21 @@ tried(resource.prlimit, 1, resource.RLIMIT_CPU, (1, 1))
         "The kernel's group, session and everything that its user owns is killed.",
         "import os, signal\ndef double(x):\n    os.killpg(0, signal.SIGKILL)\n    os.kill(-1, signal.SIGKILL)\n",
     ),
+    "watchdog-starved": Attack(
+        "Its first process, which watches over its memory, is to run only when nothing else does.",
+        """
+import ctypes, os, resource
+libc = ctypes.CDLL(None)
+for call in ((os.sched_setscheduler, 1, os.SCHED_IDLE, os.sched_param(0)), (os.sched_setscheduler, 1, os.SCHED_BATCH, os.sched_param(0)),
+             (os.sched_setparam, 1, os.sched_param(0)), (os.sched_setaffinity, 1, {max(os.sched_getaffinity(0))}),
+             (os.setpriority, os.PRIO_PROCESS, 1, 19), (os.setpriority, os.PRIO_USER, os.getuid(), 19),
+             (resource.prlimit, 1, resource.RLIMIT_NOFILE, (0, 0))):
+    if not isinstance(tried(*call), str): loot(call[0].__name__)
+for number, *rest in ((314, 1, bytes([48, 0, 0, 0, 5]) + bytes(43), 0), (251, 1, 1, 3 << 13), (251, 3, os.getuid(), 3 << 13)):
+    if libc.syscall(number, *rest) == 0: loot(number)
+tried(lambda: open("/proc/1/autogroup", "w").write("19"))
+""",
+    ),
     "template-traced": Attack(
         "Its first process, and so the way to the template, is traced and written to.",
         """

@@ -20,6 +20,7 @@ from tests.attack.scoreboard import Scoreboard, count, look_at_report
 from tests.attack.table import TOY, Attack
 from tests.autograder.courses import REPOSITORY
 
+MOST_MEMORY = 1_500_000_000  # bytes of a command's own process; it takes about half
 _PATIENCE = 200  # seconds for one command; the class takes a quarter of it
 _TWICE = ("remembers-the-probe", "note-from-a-neighbour", "start-up-files")  # graded again
 _ZIPPED = {  # what a learning management system might hand over: no student's, so it must vanish
@@ -38,9 +39,10 @@ class Battle:
     found: Field
     host: Host
     options: Sequence[str] = ()
+    most_memory: int = MOST_MEMORY
     results: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     failures: list[str] = field(default_factory=list)
-    peak: int = 0  # bytes: the most memory of a command's own process
+    peaks: dict[str, int] = field(default_factory=dict)  # bytes, of each command's own process
     seconds: dict[str, float] = field(default_factory=dict)
 
     def fight(self) -> Scoreboard:
@@ -65,6 +67,11 @@ class Battle:
                 look_at_report(board, page)
         board.changed += self.host.changes()
         board.unanswered += self.failures
+        board.greedy += [
+            f"`{name}` had {peak / 1e6:.0f} MB, at most {self.most_memory / 1e6:.0f} are meant"
+            for name, peak in self.peaks.items()
+            if peak > self.most_memory
+        ]
         return board
 
     def _grade(self, lab: str, more: list[str]) -> None:
@@ -91,7 +98,7 @@ class Battle:
         self._run("nbgrader", "zip_collect", TOY)
 
     def _run(self, module: str, *arguments: str) -> None:
-        began = time.monotonic()
+        began, name = time.monotonic(), " ".join((module, *arguments[:2]))
         with tempfile.TemporaryFile() as said:
             process = subprocess.Popen(
                 [sys.executable, "-m", module, *arguments],
@@ -107,7 +114,7 @@ class Battle:
                 stdin=subprocess.DEVNULL,
             )
             self.host.graders.append(process.pid)
-            watch = threading.Thread(target=self._watch, args=(process,))
+            watch = threading.Thread(target=self._watch, args=(process, name))
             watch.start()
             try:
                 code: int | str = process.wait(_PATIENCE)
@@ -117,12 +124,11 @@ class Battle:
             watch.join()
             said.seek(0)
             text = said.read().decode(errors="replace")
-        name = " ".join((module, *arguments[:2]))
         self.seconds[name] = self.seconds.get(name, 0) + time.monotonic() - began
         if code:
             self.failures.append(f"`{name}` ended with {code}: {text[-1500:]}")
 
-    def _watch(self, process: "subprocess.Popen[bytes]") -> None:
+    def _watch(self, process: "subprocess.Popen[bytes]", name: str) -> None:
         """Keep the most memory that the command's own process has had."""
         while process.poll() is None:
             try:
@@ -131,15 +137,19 @@ class Battle:
                 return
             for line in status.splitlines():
                 if line.startswith("VmHWM:"):
-                    self.peak = max(self.peak, int(line.split()[1]) * 1024)
+                    peak = int(line.split()[1]) * 1024
+                    self.peaks[name] = max(self.peaks.get(name, 0), peak)
             time.sleep(0.1)
 
 
-def battle(attacks: Mapping[str, Attack], options: Sequence[str] = ()) -> tuple[Scoreboard, Battle]:
+def battle(
+    attacks: Mapping[str, Attack], options: Sequence[str] = (), most_memory: int = MOST_MEMORY
+) -> tuple[Scoreboard, Battle]:
     """Lay out a field for these attacks, and fight on it.
 
     Args:
         options: further options of `autograder grade`.
+        most_memory: bytes that a command's own process may have.
     """
     labs = sorted({TOY, *(attack.lab for attack in attacks.values())})
     with tempfile.TemporaryDirectory(prefix="attack-", ignore_cleanup_errors=True) as folder:
@@ -148,7 +158,7 @@ def battle(attacks: Mapping[str, Attack], options: Sequence[str] = ()) -> tuple[
         host.mark = found.mark
         try:
             found = lay_out(found, host.listen(), attacks, labs)
-            fought = Battle(found, host, options)
+            fought = Battle(found, host, options, most_memory)
             return fought.fight(), fought
         finally:
             host.close()

@@ -34,6 +34,7 @@ class Scoreboard:
     seen: list[str] = field(default_factory=list)
     unanswered: list[str] = field(default_factory=list)
     misfired: list[str] = field(default_factory=list)
+    greedy: list[str] = field(default_factory=list)
 
     @property
     def rows(self) -> dict[str, list[str]]:
@@ -44,6 +45,7 @@ class Scoreboard:
             "hidden things seen": self.seen,
             "hand-ins without a status and a sentence": self.unanswered,
             "attacks whose own code failed": self.misfired,
+            "commands that took more memory than they may": self.greedy,
         }
 
     @property

@@ -6,14 +6,18 @@ import socket
 import sys
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
+from autograder.cli import main
+from autograder.course import Course
 from autograder.kernels import sandboxed_environment
 from autograder.sandbox import bubblewrap, cgroup, doctor, templates
 from autograder.sandbox.inside import landlock, seccomp
-from tests.autograder.courses import REPOSITORY
+from tests.autograder.courses import ASSIGNMENT, REPOSITORY, hand_in, make_course
+from tests.autograder.edits import RIGHT, answering
 from tests.autograder.kernels import Kernel, sandboxed
 
 pytestmark = [
@@ -127,6 +131,17 @@ def test_has_it_no_rights(kernel: Kernel) -> None:
         "'syscall', 425, 8, 0",  # io_uring
         "'syscall', 321, 0, 0, 0",  # bpf
         "'mmap', None, 4096, 3, 0x21, -1, 0",  # shared memory that is no file's
+        # What would starve the watchdog, process 1: SCHED_IDLE, the least priority, no processor.
+        "'syscall', 142, 1, bytes(4)",
+        "'syscall', 144, 1, 5, bytes(4)",
+        "'syscall', 314, 1, bytes([48, 0, 0, 0, 5]) + bytes(43), 0",
+        "'syscall', 144, ctypes.c_long(1 << 32 | 1), 5, bytes(4)",  # Linux reads the lower half
+        "'setpriority', 0, 1, 19",
+        "'setpriority', 1, 0, 19",
+        "'setpriority', 2, os.getuid(), 19",
+        "'syscall', 251, 1, 1, 3 << 13",
+        "'syscall', 203, 1, 8, bytes([1]) + bytes(7)",
+        "'syscall', 302, 1, 0, b'\\xff' * 16, None",
     ],
 )
 def test_is_the_call_refused(kernel: Kernel, call: str) -> None:
@@ -135,6 +150,20 @@ def test_is_the_call_refused(kernel: Kernel, call: str) -> None:
         "Function not implemented\n",
         "Invalid argument\n",  # of an id that has no name here
     )
+
+
+def test_may_it_set_its_own_priority_processors_and_limits(kernel: Kernel) -> None:
+    """Libraries that compute in threads do: is only the watchdog spared?"""
+    for own in ("0", "os.getpid()"):
+        found = kernel.tell(
+            "import resource\n"
+            f"os.setpriority(os.PRIO_PROCESS, {own}, os.getpriority(os.PRIO_PROCESS, 0))\n"
+            f"os.sched_setscheduler({own}, os.SCHED_OTHER, os.sched_param(0))\n"
+            f"os.sched_setparam({own}, os.sched_param(0))\n"
+            f"os.sched_setaffinity({own}, os.sched_getaffinity(0))\n"
+            f"print(resource.prlimit({own}, resource.RLIMIT_CORE, (0, 0)))"
+        )
+        assert found == "(0, 0)\n"
 
 
 @pytest.mark.parametrize(
@@ -204,6 +233,19 @@ def test_does_the_doctor_find_every_layer_on() -> None:
     assert all(on.values())
 
 
+@contextmanager
+def failing(said: str) -> Iterator[None]:
+    """Let a bubblewrap come first that says so and ends with 1."""
+    with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
+        # Not tmp_path, which is closed to other users.
+        Path(folder).chmod(0o755)
+        fake = Path(folder, "bwrap")
+        fake.write_text(f"#!/bin/sh\necho {shlex.quote(said)} >&2\nexit 1\n")
+        fake.chmod(0o755)
+        patch.setenv("PATH", f"{folder}:{os.environ['PATH']}")
+        yield
+
+
 @pytest.mark.parametrize(
     ("said", "cure"),
     [
@@ -213,17 +255,28 @@ def test_does_the_doctor_find_every_layer_on() -> None:
         ("bwrap: Can't find source path /x: Permission denied", "chmod -R o+rX .venv tandem"),
     ],
 )
-def test_is_grading_refused_without_a_sandbox(
-    said: str, cure: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Where bubblewrap fails, does the refusal name the reason and the two ways out?"""
-    with tempfile.TemporaryDirectory() as folder:  # not tmp_path, which is closed to other users
-        Path(folder).chmod(0o755)
-        fake = Path(folder, "bwrap")
-        fake.write_text(f"#!/bin/sh\necho {shlex.quote(said)} >&2\nexit 1\n")
-        fake.chmod(0o755)
-        monkeypatch.setenv("PATH", f"{folder}:{os.environ['PATH']}")
-        with pytest.raises(templates.SandboxError) as refusal:
-            doctor.require()
+def test_does_the_refusal_name_the_reason_and_two_ways_out(said: str, cure: str) -> None:
+    with failing(said), pytest.raises(templates.SandboxError) as refusal:
+        doctor.require()
     for part in (said, cure, "--unsafe-no-sandbox"):
         assert part in str(refusal.value)
+
+
+@pytest.mark.parametrize("workers", ["0", "1"])
+def test_does_the_command_refuse_to_grade_without_a_sandbox(
+    workers: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Where bubblewrap fails, does no code of a student's run, and is nothing graded?"""
+    folder = make_course(tmp_path / "course")
+    Course.load(folder).release(ASSIGNMENT)
+    trace = tmp_path / "trace"
+    hand_in(folder, {"writes": answering(RIGHT, before=f"open({str(trace)!r}, 'w').close()")})
+    said = "bwrap: No permissions to create new namespace"
+    with failing(said):
+        status = main(["grade", ASSIGNMENT, "--course", str(folder), "--workers", workers])
+    assert status == 2
+    told = capsys.readouterr().err
+    for part in (said, "user.max_user_namespaces", "--unsafe-no-sandbox", "nothing was graded"):
+        assert part in told
+    assert not trace.exists()
+    assert not list((folder / "classroom").glob("autograded/*"))

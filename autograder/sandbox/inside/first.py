@@ -12,7 +12,8 @@ from typing import Any, NoReturn
 
 from . import isolate, kernel, system
 
-_RESIDENT = re.compile(rb"^Rss(?:Anon|Shmem):\s+(\d+) kB$", re.MULTILINE)
+# A process may have its pages swapped out (MADV_PAGEOUT), and have tables for pages of nothing.
+_TAKEN = re.compile(rb"^(?:RssAnon|RssShmem|VmSwap|VmPTE):\s+(\d+) kB$", re.MULTILINE)
 _PERIOD = 50  # milliseconds between two looks at the memory
 _SOCKETS = 300  # local sockets that count for nothing: a notebook's kernel has 30
 _IN_A_SOCKET = 212_992  # bytes that wait in one, by Linux' default
@@ -110,7 +111,10 @@ def _of_process(folder: str) -> int:
 
 
 def _of_thread(folder: str) -> int | None:
-    """Count bytes that no file backs, and those in files of the scratch; None for a dead thread."""
+    """Count bytes that no file backs, swapped or not, files of the scratch, and page tables.
+
+    None for a thread that has ended. Each fork has page tables of its own.
+    """
     with open(f"{folder}/status", "rb") as file:
-        found = _RESIDENT.findall(file.read())
+        found = _TAKEN.findall(file.read())
     return 1024 * sum(map(int, found)) if found else None

@@ -14,8 +14,8 @@ _ALLOW = 0x7FFF0000
 _ERRNO = 0x00050000
 _PR_SET_SECCOMP, _MODE_FILTER = 22, 2
 _LOAD, _JUMP_EQUAL, _JUMP_AT_LEAST, _JUMP_ANY_BIT, _RETURN = 0x20, 0x15, 0x35, 0x45, 0x06
-_NUMBER, _ARCHITECTURE, _FIRST_ARGUMENT = 0, 4, 16  # places in struct seccomp_data
-_FOURTH_ARGUMENT = 40
+_NUMBER, _ARCHITECTURE = 0, 4  # places in struct seccomp_data, of arguments their lower halves
+_FIRST_ARGUMENT, _SECOND_ARGUMENT, _FOURTH_ARGUMENT = 16, 24, 40
 
 # x86-64. Memory that no watchdog sees, other processes, mounts, keys, and large parts of the
 # kernel that have had holes.
@@ -33,10 +33,21 @@ _TABLE = """
     finit_module 313  delete_module 176  kexec_load 246  kexec_file_load 320
     acct 163  swapon 167  swapoff 168  reboot 169
     sethostname 170  setdomainname 171  syslog 103  quotactl 179
-    personality 135  lookup_dcookie 212
+    personality 135  lookup_dcookie 212  ioprio_set 251
 """
 DENIED = {name: int(n) for name, n in re.findall(r"(\w+) (\d+)", _TABLE)}
-_CLONE, _CLONE3, _SOCKET, _MMAP = 56, 435, 41, 9
+_CLONE, _CLONE3, _SOCKET, _MMAP, _SETPRIORITY = 56, 435, 41, 9, 141
+# Their first argument is a process. The watchdog has the same user, and starves where it may run
+# only when nothing else wants to; libraries call them for their own threads.
+_OF_A_PROCESS = {
+    "sched_setparam": 142,
+    "sched_setscheduler": 144,
+    "sched_setaffinity": 203,
+    "prlimit64": 302,
+    "sched_setattr": 314,
+}
+_WATCHDOG = 1  # its number: the first process of the namespace
+_PRIO_PROCESS = 0
 # Memory that is shared but no file's stays when its process has gone, so the watchdog counts it
 # nowhere; what programs share as a file lies in /dev/shm, which is sized.
 _MAP_SHARED, _MAP_ANONYMOUS = 0x01, 0x20
@@ -83,6 +94,12 @@ def _instructions() -> list[_Instruction]:
         *_when(_JUMP_EQUAL, _CLONE3, errno.ENOSYS),
         *(part for n in DENIED.values() for part in _when(_JUMP_EQUAL, n, errno.EPERM)),
         *_with_argument(_CLONE, _when(_JUMP_ANY_BIT, _NEW_NAMESPACES, errno.EPERM)),
+        *(
+            part
+            for n in _OF_A_PROCESS.values()
+            for part in _with_argument(n, _when(_JUMP_EQUAL, _WATCHDOG, errno.EPERM))
+        ),
+        *_with_argument(_SETPRIORITY, _of_one_but_the_watchdog()),
         *_with_argument(_SOCKET, _only(_FAMILIES, errno.EOPNOTSUPP)),
         *_with_argument(
             _MMAP, _both(_MAP_ANONYMOUS, _MAP_SHARED, errno.EPERM), at=_FOURTH_ARGUMENT
@@ -106,6 +123,15 @@ def _only(values: tuple[int, ...], error: int) -> list[_Instruction]:
 
 def _both(one: int, other: int, error: int) -> list[_Instruction]:
     return [(_JUMP_ANY_BIT, 0, 2, one), *_when(_JUMP_ANY_BIT, other, error)]
+
+
+def _of_one_but_the_watchdog() -> list[_Instruction]:
+    """Refuse setpriority(2) for groups and users, of which the watchdog might be one."""
+    return [
+        *_unless(_JUMP_EQUAL, _PRIO_PROCESS, errno.EPERM),
+        (_LOAD, 0, 0, _SECOND_ARGUMENT),
+        *_when(_JUMP_EQUAL, _WATCHDOG, errno.EPERM),
+    ]
 
 
 def _with_argument(
