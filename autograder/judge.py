@@ -11,6 +11,7 @@ from nbgrader.preprocessors import NbGraderPreprocessor
 from nbgrader.utils import determine_grade, is_grade, is_solution, is_task
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # ships no types
 
+from autograder.memory import return_large_blocks
 from autograder.outputs import error_output
 from autograder.probes import Drawn, bounded, draw
 from autograder.run import ERROR, KEY, NOT_RUN, PREFIX, Resources, Run, check_of, grade_id, run_of
@@ -56,7 +57,7 @@ class Judge(NbGraderPreprocessor):
     def preprocess(self, nb: NotebookNode, resources: Resources) -> tuple[NotebookNode, Resources]:
         """Judge in the student's language; no evidence makes this raise."""
         run, notebook = run_of(resources), resources["nbgrader"]["notebook"]
-        _one_thread_each(notebook)
+        _prepare(notebook)
         with speaking(run.language):
             results = [
                 self._judge(cell, check_of(cell, notebook), run)
@@ -169,10 +170,11 @@ class Judge(NbGraderPreprocessor):
 
 
 @cache
-def _one_thread_each(notebook: str) -> None:
-    """Let NumPy judge in the thread that called it: others of this process judge beside it."""
+def _prepare(notebook: str) -> None:
+    """Let NumPy judge in the thread that called it, for others judge beside it; return memory."""
     checks.find_lab(notebook)  # loads the libraries that are to be told
     threadpool_limits(1, "blas")
+    return_large_blocks()
 
 
 def _next_step(check: checks.Check, run: Run) -> str:
