@@ -247,10 +247,10 @@ _PHASES = """## Where the seconds go
 
 The same ten, one after the other in one thread (`bench.phases`): seconds by the clock, of the start
 once, of all else for each hand-in."""
-_BOUND = """About what two processors could do at best: the students' cells and the judge's refits alone
-(`bench.alone`), evenly on both, and nothing else; at ten hand-ins with the start, which runs on
-one. What is promised and stands above the column *at ten* no grader that runs these cells can hold
-there; the next table has larger classes."""
+_BOUND = """About what two processors could do at best: the students' cells and the judge's refits
+alone (`bench.alone`), evenly on both, and nothing else; at ten hand-ins with the start, which
+runs on one. What is promised and stands above the column *at ten* no grader that runs these cells
+can hold there; the next table has larger classes."""
 _RATE = "## One worker and two"
 _OVERHEAD = """## What the grader adds
 
