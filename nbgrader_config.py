@@ -15,7 +15,7 @@ c = get_config()  # noqa: F821  (traitlets defines it)
 
 COURSE = Path(__file__).resolve().parent
 # Below COURSE. `make demo` names another one, for its made-up students are not to meet yours.
-CLASSROOM = os.environ.get("TANDEM_CLASSROOM", "classroom")
+CLASSROOM = os.environ.get("TANDEM_CLASSROOM") or "classroom"
 # Other users of a shared server have no business in it.
 (COURSE / CLASSROOM).mkdir(mode=0o700, parents=True, exist_ok=True)
 

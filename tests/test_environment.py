@@ -1,18 +1,19 @@
 """Do the files that say what to install agree with each other?"""
 
+import os
 import re
 import shutil
 import subprocess
+import sys
 import tomllib
 from pathlib import Path
 
-import pytest
 import yaml
 from packaging.requirements import Requirement
 from packaging.version import Version
 
 from autograder.sandbox import doctor
-from tests.demo import MARKER
+from tests.demo import PLACE
 from tools import setup
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -102,12 +103,31 @@ def test_is_the_citation_of_this_version() -> None:
     assert f"## {project['version']}" in (ROOT / "CHANGELOG.md").read_text("utf-8")
 
 
-@pytest.mark.parametrize("demo", [False, True])
-def test_does_make_clean_spare_a_running_course(tmp_path: Path, demo: bool) -> None:
+def test_does_make_clean_remove_the_demo_and_spare_a_running_course(tmp_path: Path) -> None:
     shutil.copy(ROOT / "Makefile", tmp_path)
-    for file in ("classroom/gradebook.db", ".venv/ready", *["classroom/" + MARKER.name] * demo):
-        (tmp_path / file).parent.mkdir(exist_ok=True)
+    for file in ("classroom/gradebook.db", ".venv/ready", f"{PLACE}/gradebook.db"):
+        (tmp_path / file).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / file).touch()
     subprocess.run(["make", "clean"], cwd=tmp_path, check=True, capture_output=True)
     assert not (tmp_path / ".venv").exists()
-    assert (tmp_path / "classroom").exists() is not demo
+    assert not (tmp_path / PLACE).exists()
+    assert (tmp_path / "classroom/gradebook.db").exists()
+
+
+def test_is_the_demos_class_kept_from_a_running_course() -> None:
+    """Whatever the demo runs has another gradebook and other hand-ins."""
+    program = (
+        "from pathlib import Path; from autograder.course import Course; "
+        "course = Course.load(Path()); print(course.db_url, course.folder('submitted', 'a', 'b'))"
+    )
+    variables = os.environ | {"TANDEM_CLASSROOM": PLACE}
+    said = [
+        subprocess.run(
+            [sys.executable, "-c", program],
+            cwd=ROOT, env=env, check=True, capture_output=True, text=True,
+        ).stdout
+        for env in (os.environ | {"TANDEM_CLASSROOM": ""}, variables)
+    ]  # fmt: skip
+    assert PLACE not in said[0]
+    assert said[0].count(f"{ROOT}/classroom/") == 2
+    assert said[1].count(f"{ROOT}/{PLACE}/") == 2
