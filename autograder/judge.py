@@ -11,7 +11,6 @@ from nbgrader.preprocessors import NbGraderPreprocessor
 from nbgrader.utils import determine_grade, is_grade, is_solution, is_task
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # ships no types
 
-from autograder.memory import return_large_blocks
 from autograder.outputs import error_output
 from autograder.probes import Drawn, bounded, draw
 from autograder.run import ERROR, KEY, NOT_RUN, PREFIX, Resources, Run, check_of, grade_id, run_of
@@ -171,10 +170,9 @@ class Judge(NbGraderPreprocessor):
 
 @cache
 def _prepare(notebook: str) -> None:
-    """Let NumPy judge in the thread that called it, for others judge beside it; return memory."""
+    """Let NumPy judge in the thread that called it: others of this process judge beside it."""
     checks.find_lab(notebook)  # loads the libraries that are to be told
     threadpool_limits(1, "blas")
-    return_large_blocks()
 
 
 def _next_step(check: checks.Check, run: Run) -> str:
