@@ -23,9 +23,11 @@ T = TypeVar("T")
 def bar(items: Iterable[T], after: float = 1.0, show: Show = display) -> Iterator[T]:
     """Yield the items, and show how many are done; the bar goes when all are.
 
+    IPython's own ProgressBar comes at once and stays; a widget's is missing from a saved notebook.
+
     Args:
-        after: seconds before there is a bar, and a tenth of what passes between two of its steps:
-            what is done by then needs none.
+        after: seconds before there is a bar, for what is done by then needs none; a tenth of it
+            passes between two of its steps.
         show: what shows it; IPython's `display`, unless a test brings its own.
     """
     every, handle, drawn = list(items), None, time.monotonic()

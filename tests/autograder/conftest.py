@@ -15,8 +15,8 @@ from tests.autograder.courses import (
     ASSIGNMENT,
     TOY,
     Graded,
+    course_of,
     hand_in,
-    make_course,
     run_module,
     submission,
 )
@@ -48,9 +48,7 @@ def _alembic_called_once() -> Iterator[None]:
 
 def make_class(folder: Path, names: Iterable[str] = CLASS) -> Course:
     """Make a course with its toy lab released and a class's submissions, nothing graded yet."""
-    course = Course.load(make_course(folder))
-    course.release(ASSIGNMENT)
-    hand_in(folder, {name: CLASS[name].edit for name in names})
+    course = course_of(folder, {name: CLASS[name].edit for name in names})
     _hand_in_files(folder)
     return course
 

@@ -123,6 +123,16 @@ def hand_in(course: Path, edits: Mapping[str, Any]) -> None:
         write(submission(course, student) / "toy.ipynb", notebook)
 
 
+def course_of(folder: Path, edits: Mapping[str, Any], settings: str = "") -> Course:
+    """Make a course, release its lab, and let students hand in; `settings` follow the course's."""
+    config = make_course(folder) / "nbgrader_config.py"
+    config.write_text(config.read_text() + settings)
+    course = Course.load(folder)
+    course.release(ASSIGNMENT)
+    hand_in(folder, edits)
+    return course
+
+
 def run_module(course: Path, module: str, *arguments: str) -> subprocess.CompletedProcess[str]:
     """Run `python -m module arguments` in a course folder, with this repository importable."""
     programs = str(Path(sys.executable).parent)

@@ -20,8 +20,7 @@ from tests.autograder.courses import (
     ASSIGNMENT,
     REPOSITORY,
     begun,
-    hand_in,
-    make_course,
+    course_of,
     wait_for_results,
 )
 from tests.autograder.dask import dask_cluster
@@ -43,9 +42,8 @@ def listening() -> set[str]:
 
 def test_does_a_batch_listen_on_no_port(tmp_path: Path) -> None:
     """By default whoever could talk to Dask would run programs as the grader."""
-    folder = make_course(tmp_path / "course")
-    Course.load(folder).release(ASSIGNMENT)
-    hand_in(folder, {"ada": answering(RIGHT), "bob": answering(RIGHT)})
+    folder = tmp_path / "course"
+    course_of(folder, {"ada": answering(RIGHT), "bob": answering(RIGHT)})
     before, seen = listening(), []
     results = grade(
         Course.load(folder),
@@ -62,13 +60,12 @@ def test_does_a_batch_listen_on_no_port(tmp_path: Path) -> None:
 @pytest.fixture
 def few(tmp_path: Path) -> tuple[Path, dict[str, float]]:
     """Eight students, of whom each takes a second."""
-    folder = make_course(tmp_path / "course")
-    Course.load(folder).release(ASSIGNMENT)
+    folder = tmp_path / "course"
     answers = {
         f"s{n}": (3.0, RIGHT) if n % 2 else (2.0, "def double(x):\n    return x") for n in range(8)
     }
     slow = "import time; time.sleep(1)"
-    hand_in(folder, {name: answering(code, before=slow) for name, (_, code) in answers.items()})
+    course_of(folder, {name: answering(code, before=slow) for name, (_, code) in answers.items()})
     return folder, {name: points for name, (points, _) in answers.items()}
 
 

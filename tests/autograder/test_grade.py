@@ -16,7 +16,7 @@ from tests.autograder.classes import CLASS, RIGHT, WRONG, answering
 from tests.autograder.courses import (
     ASSIGNMENT,
     Graded,
-    hand_in,
+    course_of,
     make_course,
     scores,
     submission,
@@ -114,10 +114,7 @@ def test_output_is_limited(graded: Graded) -> None:
 
 
 def test_regrade_repeats_and_fresh_probes_do_not(tmp_path: Path) -> None:
-    folder = make_course(tmp_path / "course")
-    course = Course.load(folder)
-    course.release(ASSIGNMENT)
-    hand_in(folder, {"right": answering(RIGHT), "wrong": answering(WRONG)})
+    course = course_of(tmp_path / "course", {"right": answering(RIGHT), "wrong": answering(WRONG)})
     check = find_lab("toy").checks["double"]  # type: ignore[union-attr]
     path = secret_path(course.directory, ASSIGNMENT)
 
@@ -137,10 +134,7 @@ def test_regrade_repeats_and_fresh_probes_do_not(tmp_path: Path) -> None:
 def test_grader_fault_in_one_submission_spares_the_others(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    folder = make_course(tmp_path / "course")
-    course = Course.load(folder)
-    course.release(ASSIGNMENT)
-    hand_in(folder, {"first": answering(RIGHT), "second": answering(RIGHT)})
+    course = course_of(tmp_path / "course", {"first": answering(RIGHT), "second": answering(RIGHT)})
     from autograder import submission as module
 
     real = module._register
@@ -160,10 +154,8 @@ def test_grader_fault_in_one_submission_spares_the_others(
 def test_digits_that_cannot_serve_stop_the_batch_before_anybody_gets_points(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    folder = make_course(tmp_path / "course")
-    course = Course.load(folder)
-    course.release(ASSIGNMENT)
-    hand_in(folder, {"ada": answering(RIGHT)})
+    folder = tmp_path / "course"
+    course = course_of(folder, {"ada": answering(RIGHT)})
     check = find_lab("toy").checks["double"]  # type: ignore[union-attr]
 
     def unusable(*_: object) -> None:

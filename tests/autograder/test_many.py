@@ -17,8 +17,7 @@ from tests.autograder.classes import CLASS, RIGHT, Edit, answering
 from tests.autograder.courses import (
     ASSIGNMENT,
     begun,
-    hand_in,
-    make_course,
+    course_of,
     scores,
     wait_for_results,
 )
@@ -62,16 +61,10 @@ Scores = dict[str, tuple[str, dict[str, float | None]]]
 @pytest.fixture(scope="module")
 def sixty(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A course of 60 hand-ins, not graded yet, whose probes are drawn."""
-    folder = make_course(tmp_path_factory.mktemp("sixty") / "course")
-    config = folder / "nbgrader_config.py"
-    config.write_text(config.read_text() + LIMITS)
-    course = Course.load(folder)
-    course.release(ASSIGNMENT)
+    folder = tmp_path_factory.mktemp("sixty") / "course"
     order = random.Random(5).sample(SIXTY, len(SIXTY))  # students' names are graded in their order
-    hand_in(
-        folder,
-        {f"s{n:02}": KINDS[name.rpartition("-")[0]][1] for n, name in enumerate(order)},
-    )
+    edits = {f"s{n:02}": KINDS[name.rpartition("-")[0]][1] for n, name in enumerate(order)}
+    course_of(folder, edits, LIMITS)
     return folder
 
 

@@ -4,11 +4,10 @@ import pytest
 from bs4 import BeautifulSoup
 from nbformat import NotebookNode
 
-from autograder.course import Course
 from autograder.feedback import write_feedback
 from autograder.grade import grade
 from tandem.messages import say, speaking
-from tests.autograder.courses import ASSIGNMENT, hand_in, make_course
+from tests.autograder.courses import ASSIGNMENT, course_of
 from tests.autograder.edits import Edit, answering, cell
 
 SLEEPS = "def double(x):\n    import time\n    time.sleep(60)"
@@ -28,10 +27,8 @@ def in_language(code: str) -> Edit:
 
 @pytest.fixture(scope="module")
 def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, BeautifulSoup]:
-    folder = make_course(tmp_path_factory.mktemp("languages") / "course")
-    course = Course.load(folder)
-    course.release(ASSIGNMENT)
-    hand_in(folder, {code: in_language(code) for code in ("en", "ro", "he")})
+    folder = tmp_path_factory.mktemp("languages") / "course"
+    course = course_of(folder, {code: in_language(code) for code in ("en", "ro", "he")})
     grade(course, ASSIGNMENT, workers=2)
     return {
         path.parent.parent.name: BeautifulSoup(path.read_text(encoding="utf-8"), "html.parser")

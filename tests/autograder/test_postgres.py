@@ -11,20 +11,14 @@ from autograder.export import grades
 from autograder.feedback import write_feedback
 from autograder.grade import grade
 from tests.autograder.classes import CLASS
-from tests.autograder.courses import ASSIGNMENT, begun, hand_in, make_course, wait_for_results
+from tests.autograder.courses import ASSIGNMENT, begun, course_of, wait_for_results
 from tests.autograder.postgres import postgresql
 
 NAMES = ("right", "half-right", "wrong", "untouched", "kernel-dies", "check-deleted")
 
 
 def course_with(folder: Path, more: str = "") -> Course:
-    make_course(folder)
-    config = folder / "nbgrader_config.py"
-    config.write_text(config.read_text() + more)
-    course = Course.load(folder)
-    course.release(ASSIGNMENT)
-    hand_in(folder, {name: CLASS[name].edit for name in NAMES})
-    return course
+    return course_of(folder, {name: CLASS[name].edit for name in NAMES}, more)
 
 
 def test_is_a_batch_on_a_server_graded_resumed_and_given_back_as_with_a_file(

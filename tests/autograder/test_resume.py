@@ -7,7 +7,6 @@ import signal
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import NoReturn
 
 import pytest
 from nbgrader.api import Gradebook
@@ -16,7 +15,6 @@ from autograder.course import Course
 from autograder.export import grades
 from autograder.grade import grade
 from autograder.ledger import fingerprint, forget, recall, remember
-from autograder.pipeline import SAVE
 from autograder.results import Result, write_atomically
 from autograder.submission import Job, finish, prepare
 from autograder.task import run
@@ -24,8 +22,8 @@ from tests.autograder.classes import RIGHT, WRONG, answering
 from tests.autograder.courses import (
     ASSIGNMENT,
     begun,
+    course_of,
     hand_in,
-    make_course,
     scores,
     submission,
     wait_for_results,
@@ -38,10 +36,8 @@ SLOW = answering(RIGHT, before="import time; time.sleep(60)")
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    folder = make_course(tmp_path / "course")
-    Course.load(folder).release(ASSIGNMENT)
-    hand_in(folder, STUDENTS)
-    return folder
+    course_of(tmp_path / "course", STUDENTS)
+    return tmp_path / "course"
 
 
 def in_gradebook(folder: Path) -> dict[str, float]:
@@ -171,30 +167,6 @@ def test_do_a_due_date_and_a_rule_count_that_come_after_grading(folder: Path) ->
     assert penalty() == (2, 0)
 
 
-def test_does_a_regrade_ask_again_only_where_something_changed(folder: Path) -> None:
-    """A person graded s0's and s1's written answers, and s2's has not been looked at."""
-    course = Course.load(folder)
-
-    def waiting() -> dict[str, bool]:
-        return {g.student: g.by_hand for g in grades(course, ASSIGNMENT)}
-
-    written = answering(RIGHT, written="Because.")
-    hand_in(folder, dict.fromkeys(("s0", "s1", "s2"), written))
-    grade(course, ASSIGNMENT, ["s0", "s1", "s2"], workers=2)
-    assert waiting() == {"s0": True, "s1": True, "s2": True}
-    with Gradebook(course.db_url) as gradebook:
-        for name in ("s0", "s1"):
-            row = gradebook.find_submission_notebook("toy", ASSIGNMENT, name)
-            (explain,) = (g for g in row.grades if g.name == "explain")
-            explain.manual_score, explain.needs_manual_grade = 1.5, False
-        gradebook.db.commit()
-    assert waiting() == {"s0": False, "s1": False, "s2": True}
-    hand_in(folder, {"s1": answering(RIGHT, written="Because of something else.")})
-    grade(course, ASSIGNMENT, ["s0", "s1", "s2"], workers=2, force=True)
-    assert waiting() == {"s0": False, "s1": True, "s2": True}
-    assert {g.score for g in grades(course, ASSIGNMENT) if g.student != "s2"} == {4.5}
-
-
 def test_does_a_write_replace_what_a_killed_one_left(tmp_path: Path) -> None:
     left = tmp_path / ".grades.json.new"
     left.write_text("[{")
@@ -240,57 +212,6 @@ def test_does_one_unreadable_folder_stop_nobody_else(folder: Path) -> None:
     stored.unlink()
     (result,) = grade(course, ASSIGNMENT, ["s1"], workers=0)
     assert (result.status, result.score) == ("graded", 3)
-
-
-class Killed(BaseException):
-    """Stands for `kill -9`."""
-
-
-def killed(**_: object) -> NoReturn:
-    raise Killed
-
-
-def test_does_a_batch_killed_while_it_saves_grades_not_ask_a_person_again(
-    folder: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """nbgrader marks an item as waiting, and we take the mark away: what if we die in between?"""
-    course = Course.load(folder)
-    notes = folder / "classroom" / "settled"
-
-    def waiting() -> bool:
-        (found,) = grades(course, ASSIGNMENT)
-        return found.by_hand
-
-    def save_and_die(written: str) -> None:
-        hand_in(folder, {"s1": answering(RIGHT, written=written)})
-        job = Job(course, ASSIGNMENT, "s1", "toy")
-        forget(job)
-        judged = run(prepare(job))
-        with monkeypatch.context() as patch:
-            patch.setattr("autograder.submission.SAVE", [*SAVE, killed])
-            with pytest.raises(Killed):
-                finish(job, judged)
-        assert waiting()
-
-    hand_in(folder, {"s1": answering(RIGHT, written="Because.")})
-    grade(course, ASSIGNMENT, ["s1"], workers=0)
-    with Gradebook(course.db_url) as gradebook:
-        row = gradebook.find_submission_notebook("toy", ASSIGNMENT, "s1")
-        (explain,) = (g for g in row.grades if g.name == "explain")
-        explain.manual_score, explain.needs_manual_grade = 1.5, False
-        gradebook.db.commit()
-    save_and_die("Because.")
-    (note,) = notes.rglob("*.json")
-    noted = note.read_text()
-    grade(course, ASSIGNMENT, ["s1"], workers=0)
-    assert not waiting()
-    assert list(notes.rglob("*.json")) == []
-    save_and_die("Because.")
-    hand_in(folder, {"s1": answering(RIGHT, written="Because of something else.")})
-    for _ in range(2):
-        note.write_text(noted)  # as after a kill, and nbgrader's own autograde in between
-        grade(course, ASSIGNMENT, ["s1"], workers=0, force=True)
-        assert waiting(), "what was noted is of another answer"
 
 
 def test_is_a_hand_in_that_changes_while_it_is_graded_graded_again(folder: Path) -> None:

@@ -12,11 +12,10 @@ from pathlib import Path
 import pytest
 
 from autograder.cli import main
-from autograder.course import Course
 from autograder.kernels import sandboxed_environment
 from autograder.sandbox import bubblewrap, cgroup, doctor, templates
 from autograder.sandbox.inside import landlock, seccomp
-from tests.autograder.courses import ASSIGNMENT, REPOSITORY, hand_in, make_course
+from tests.autograder.courses import ASSIGNMENT, REPOSITORY, course_of
 from tests.autograder.edits import RIGHT, answering
 from tests.autograder.kernels import Kernel, sandboxed
 
@@ -267,10 +266,8 @@ def test_does_the_command_refuse_to_grade_without_a_sandbox(
     workers: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Where bubblewrap fails, does no code of a student's run, and is nothing graded?"""
-    folder = make_course(tmp_path / "course")
-    Course.load(folder).release(ASSIGNMENT)
-    trace = tmp_path / "trace"
-    hand_in(folder, {"writes": answering(RIGHT, before=f"open({str(trace)!r}, 'w').close()")})
+    folder, trace = tmp_path / "course", tmp_path / "trace"
+    course_of(folder, {"writes": answering(RIGHT, before=f"open({str(trace)!r}, 'w').close()")})
     said = "bwrap: No permissions to create new namespace"
     with failing(said):
         status = main(["grade", ASSIGNMENT, "--course", str(folder), "--workers", workers])

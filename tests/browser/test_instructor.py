@@ -10,6 +10,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import nbformat
 import pytest
 from nbgrader.api import Gradebook
 from playwright.sync_api import Locator, Page, expect
@@ -21,6 +22,10 @@ from tests.submissions import ROOT, submissions
 SCREENS = ROOT / "build" / "screens"
 ASSIGNMENT = "iris-pytorch"
 STUDENTS = {"right-by-hand": 23.0, "unstable-softmax": 22.0}
+HOSTILE = """It learns by itself.
+<script>document.title = "taken over"</script>
+<img src="x" onerror="document.title = 'taken over'">
+"""
 SECONDS = 120  # that one hand-in may take, with another job beside it
 
 pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore::sqlalchemy.exc.SAWarning")]
@@ -35,6 +40,11 @@ def course(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for submission in submissions("pytorch", "iris"):
         if submission.name in STUDENTS:
             submission.write(folder / "classroom/submitted")
+    path = folder / "classroom/submitted/right-by-hand" / ASSIGNMENT / "iris.ipynb"
+    notebook = nbformat.read(path, 4)
+    (answer,) = (cell for cell in notebook.cells if cell.id == "in-your-own-words")
+    answer.source = HOSTILE
+    nbformat.write(notebook, path)
     command = [sys.executable, "-m", "autograder", "release", ASSIGNMENT]
     subprocess.run(command, cwd=folder, check=True, capture_output=True)
     return folder
@@ -101,6 +111,8 @@ def test_is_a_written_answer_graded_by_hand(page: Page, course: Path) -> None:
     with Gradebook(f"sqlite:///{course}/classroom/gradebook.db") as gradebook:
         notebook = gradebook.find_submission_notebook("iris", ASSIGNMENT, "right-by-hand").id
     page.goto(f"/formgrader/submissions/{notebook}")
+    expect(page.get_by_text("It learns by itself.")).to_be_visible()
+    assert page.title() != "taken over", "a student's script ran as the instructor"
     field = page.locator("input#in-your-own-words")
     field.scroll_into_view_if_needed()
     with page.expect_response(lambda response: "/api/grade/" in response.url):
