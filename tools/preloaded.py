@@ -22,8 +22,9 @@ sys.path.insert(0, str(ROOT))
 from autograder.kernels import sandboxed_environment  # noqa: E402
 from autograder.sandbox.inside import isolate, preload  # noqa: E402
 
-# Whoever imports it first decides on its settings: it registers with the running IPython.
-_NEVER = ("matplotlib_inline.backend_inline", "ipykernel.pylab", "__main__", "__mp_main__")
+# matplotlib_inline registers with the IPython that runs when it is first imported. In the template
+# there is none, and a fork of it would show no figure.
+_NEVER = ("matplotlib_inline", "ipykernel.pylab", "__main__", "__mp_main__")
 
 _PICTURE = """
 import numpy as np, matplotlib.pyplot as plt, warnings, copy

@@ -5,6 +5,7 @@ import time
 import zipfile
 from pathlib import Path
 
+import nbformat
 import pytest
 from bs4 import BeautifulSoup
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
@@ -12,9 +13,18 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_outp
 from autograder.cli import main
 from autograder.course import Course, CourseError
 from autograder.feedback import pack_for_moodle, write_feedback
+from autograder.grade import grade
 from autograder.page import _answer, _output
 from tests.autograder.classes import RIGHT, answering
-from tests.autograder.courses import ASSIGNMENT, Graded, hand_in, make_course, run_module, write
+from tests.autograder.courses import (
+    ASSIGNMENT,
+    Graded,
+    course_of,
+    hand_in,
+    make_course,
+    run_module,
+    write,
+)
 
 HOSTILE = """
 YOUR *answer* <script>bad()</script> <img src=x onerror="bad()"> [link](javascript:bad())
@@ -65,6 +75,16 @@ def test_page_needs_no_network_and_no_script(pages: dict[str, str]) -> None:
         assert str(policy["content"]).startswith("default-src 'none'; img-src data:;")
         sources = [str(image["src"]) for image in soup.select("img[src]")]
         assert all(source.startswith("data:image/") for source in sources)
+
+
+def test_a_figure_that_a_student_drew_is_kept(tmp_path: Path) -> None:
+    """By the kernel in the sandbox as in JupyterLab: who grades by hand looks at it."""
+    draws = "import matplotlib.pyplot as plt\nplt.plot([1, 2])"
+    course = course_of(tmp_path / "course", {"ada": answering(RIGHT, before=draws)})
+    grade(course, ASSIGNMENT, workers=1)
+    graded = nbformat.read(course.folder("autograded", "ada", ASSIGNMENT) / "toy.ipynb", 4)
+    shown = [output.get("data", {}) for cell in graded.cells for output in cell.get("outputs", [])]
+    assert sum("image/png" in data for data in shown) == 1
 
 
 def test_no_answer_delays_the_page() -> None:

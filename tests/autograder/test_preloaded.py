@@ -19,7 +19,8 @@ from tools.preloaded import missing
 with tempfile.TemporaryDirectory() as isolate.HOME:
     preload.preload(sys.argv[1])
     threads = len(os.listdir("/proc/self/task"))
-    print(json.dumps([threads, missing(sys.argv[1])]))
+    never = [name for name in sys.modules if name.startswith("matplotlib_inline")]
+    print(json.dumps([threads, never, missing(sys.argv[1])]))
 """
 
 
@@ -31,10 +32,11 @@ def test_does_a_training_import_nothing_that_its_template_has_not(framework: str
         command, env=variables, cwd=ROOT, capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stderr
-    threads, missing = json.loads(done.stdout)
+    threads, never, missing = json.loads(done.stdout)
     assert "not preloaded" not in done.stderr
     assert missing == [], "type `python tools/preloaded.py`"
     assert threads == 1, "or its forks would hang"
+    assert never == [], "or its forks would show no figure"
 
 
 def test_does_no_template_import_the_other_framework() -> None:

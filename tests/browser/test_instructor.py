@@ -112,6 +112,7 @@ def test_is_a_written_answer_graded_by_hand(page: Page, course: Path) -> None:
         notebook = gradebook.find_submission_notebook("iris", ASSIGNMENT, "right-by-hand").id
     page.goto(f"/formgrader/submissions/{notebook}")
     expect(page.get_by_text("It learns by itself.")).to_be_visible()
+    expect(page.locator("img[src^='data:image/png']")).to_have_count(4)  # the student's curves, too
     assert page.title() != "taken over", "a student's script ran as the instructor"
     field = page.locator("input#in-your-own-words")
     field.scroll_into_view_if_needed()
