@@ -39,13 +39,14 @@ class Relay:
         self._passed = 0
 
     async def close(self) -> None:
-        """End every connection, and take no further one."""
+        """End every connection, and take no further one; the reader connects no longer."""
+        await _settled()
         while self._servers:
             self._servers.pop().close()
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        await asyncio.sleep(0)  # in which the sockets are closed
+        await _settled()
 
     def _begin(self, path: str, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.create_task(self._connect(path, reader, writer))
@@ -55,23 +56,22 @@ class Relay:
     async def _connect(
         self, path: str, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
     ) -> None:
+        ends, asks = [writer], None
         try:
-            there, back = await asyncio.open_unix_connection(path, limit=_CHUNK)
-        except OSError:  # the kernel is gone
-            writer.close()
-            return
-        asks = asyncio.create_task(_pass_on(reader, back))
-        try:
-            with suppress(OSError):
+            with suppress(OSError):  # the kernel is gone
+                there, back = await asyncio.open_unix_connection(path, limit=_CHUNK)
+                ends.append(back)
+                asks = asyncio.create_task(_pass_on(reader, back))
                 await self._answer(there, writer)
-            for end in (writer, back):
+            for end in ends:
                 end.close()
         except asyncio.CancelledError:
-            for end in (writer, back):
+            for end in ends:
                 end.transport.abort()
             raise
         finally:
-            asks.cancel()
+            if asks is not None:
+                asks.cancel()
 
     async def _answer(self, there: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Pass on what the kernel sends, as far as it is let."""
@@ -82,6 +82,15 @@ class Relay:
                 return
             writer.write(content)
             await writer.drain()
+
+
+async def _settled() -> None:
+    """Let asyncio make a connection of what was accepted, and close the socket of what was ended.
+
+    Each takes it a few turns of its loop; cut off in between, it would leave the socket open.
+    """
+    for _ in range(5):
+        await asyncio.sleep(0)
 
 
 async def _pass_on(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

@@ -36,6 +36,11 @@ _FACTS = ("/proc/self/mountinfo", "/proc/sys/kernel/hostname", "/proc/sys/user/m
 Signature = tuple[int, ...]
 
 
+def _adopt(whoever: bool) -> None:
+    """Let orphans below this process become its children, or no longer."""
+    ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, int(whoever), 0, 0, 0)
+
+
 @dataclass
 class Host:
     """Look with `before`, let the attacks go, look with `changes`; `close` ends the canaries."""
@@ -72,7 +77,7 @@ class Host:
     def before(self) -> None:
         """Remember how things are, and let canary processes sleep, as each user concerned."""
         # Whatever the grader leaves running becomes a child of this process, wherever it went.
-        ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+        _adopt(True)
         users = {os.geteuid(), identity()[0]}
         for user in users:
             change = {"user": user} if user != os.geteuid() else {}
@@ -91,6 +96,7 @@ class Host:
         ]
 
     def close(self) -> None:
+        _adopt(False)  # or what others leave would stay, dead, as a child of this process
         for sleeper in self._sleepers:
             sleeper.kill()
             sleeper.wait()

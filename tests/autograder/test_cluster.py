@@ -93,7 +93,7 @@ def test_does_a_killed_worker_cost_nobody_anything(
         assert process.returncode == 0, said
         assert points_written(folder) == expected
         assert sandboxes, "it had begun"
-        for _ in range(600):  # one that is still importing ends when it wants to say so
+        for _ in range(600):  # one that is still importing ends when that is done
             if not any(Path(f"/proc/{pid}").exists() for pid in sandboxes):
                 break
             time.sleep(0.05)

@@ -1,6 +1,9 @@
 """Does what stands between kernel and reader pass on everything, and stop what never ends?"""
 
 import asyncio
+import gc
+import socket
+import warnings
 from contextlib import suppress
 from pathlib import Path
 
@@ -82,3 +85,25 @@ def test_is_a_kernel_that_is_gone_a_broken_connection(tmp_path: Path) -> None:
         return said
 
     assert asyncio.run(asyncio.wait_for(ask(), 20)) == b""
+
+
+@pytest.mark.parametrize("steps", range(8))
+def test_does_no_socket_stay_open_however_soon_it_closes(tmp_path: Path, steps: int) -> None:
+    """A kernel may end while its reader still connects."""
+
+    async def hasten() -> None:
+        server, relay = await kernel(tmp_path, answers=1), Relay(MOST, lambda: None)
+        place = await relay.open(str(tmp_path / "kernel"), tmp_path / "relay", [1])
+        reader = socket.socket(socket.AF_UNIX)
+        reader.connect(f"{place}-1")
+        for _ in range(steps):
+            await asyncio.sleep(0)
+        await relay.close()
+        reader.close()
+        server.close()
+
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always", ResourceWarning)
+        asyncio.run(asyncio.wait_for(hasten(), 20))
+        gc.collect()
+    assert [str(warning.message) for warning in told if "relay" in str(warning.message)] == []
