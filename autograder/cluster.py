@@ -4,6 +4,7 @@ import asyncio
 import ipaddress
 import logging
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
@@ -50,10 +51,14 @@ def workers_here(count: int) -> Iterator[Client]:
     """Run `count` tasks at a time in threads of this process, without any listening port.
 
     Threads suffice, for the work is in the sandboxes' processes. At the end tasks that still run
-    are not waited for.
+    are not waited for. The worker is never given up for its silence, as one elsewhere is: it is
+    silent when this whole process stood still (Ctrl-Z, a computer that slept), and no other comes.
     """
     _keep_quiet()
-    with tempfile.TemporaryDirectory(prefix=prefix(), ignore_cleanup_errors=True) as scratch:
+    with (
+        dask.config.set({"distributed.scheduler.worker-ttl": None}),
+        tempfile.TemporaryDirectory(prefix=prefix(), ignore_cleanup_errors=True) as scratch,
+    ):
         options = {"nthreads": count, "memory_limit": None, "local_directory": scratch}
         cluster = SpecCluster(
             scheduler={"cls": _Scheduler, "options": {"protocol": "inproc://"}},
@@ -100,6 +105,16 @@ def threads_of(client: Client) -> int:
     """Count how many tasks the present workers run at a time."""
     workers = client.scheduler_info(n_workers=-1)["workers"].values()
     return sum(int(worker["nthreads"]) for worker in workers)
+
+
+def workers_lost(client: Client) -> bool:
+    """Say whether no worker is left, and none comes within half a minute."""
+    deadline = time.monotonic() + _WORKER_SECONDS
+    while not lost(client) and threads_of(client) == 0:
+        if time.monotonic() > deadline:
+            return True
+        time.sleep(1)
+    return False
 
 
 def lost(client: Client) -> bool:

@@ -34,6 +34,8 @@ from autograder.sandbox.limits import explained
 from tandem.evidence import METADATA, SECOND, encode
 from tandem.messages import say, speaking
 
+_LATE = 2  # seconds by which a timer of a process that runs is never late
+
 
 class Execute(Lifetime):
     """Run every cell, whatever happens; note evidence and status in the resources."""
@@ -76,10 +78,11 @@ class Execute(Lifetime):
         self._state, self._notebook = run_of(resources), resources["nbgrader"]["notebook"]
         self._secret = self._state.secret
         self._state.limits = self.limits
-        self._began = time.monotonic()
+        self._spent = 0.0
         self._check, self._second, self._captured, self._passed = None, {}, 0, 0
         self._deadly: set[int] = set()  # cells in which a kernel died
-        self._flooded = self._mute = False
+        self._flooded = self._mute = self._waited_again = False
+        self._cell_ends = 0.0
         self._asked = ""  # SECOND once the running cell's check asks again
 
     async def _run(self) -> None:
@@ -114,6 +117,7 @@ class Execute(Lifetime):
     async def _attempt(self, cell: NotebookNode, index: int) -> Failure | None:
         """Run one cell; return why its kernel cannot be used any longer."""
         self._asked = ""
+        began, most = time.monotonic(), self.timeout_func(cell)
         try:
             await self.async_execute_cell(cell, index, self.code_cells_executed + 1)
             await self._follow_up(cell, index)
@@ -133,6 +137,8 @@ class Execute(Lifetime):
         except Exception as error:  # messages that the student's code forged, say
             self.log.warning("cell %s: %r", index, error, exc_info=True)
             return CRASHED, say("The kernel's messages cannot be read: {error!r}", error=error)
+        finally:  # far more passes only while this process is stopped, and that is nobody's fault
+            self._spent += min(time.monotonic() - began, most)
         return None
 
     async def _resume(self, index: int) -> str:
@@ -190,15 +196,28 @@ class Execute(Lifetime):
             self._fail(cell, why if index else sentence)
 
     def _seconds_left(self) -> float:
-        return self.notebook_timeout - (time.monotonic() - self._began)
+        return self.notebook_timeout - self._spent
 
     def timeout_func(self, cell: NotebookNode) -> int:
         """Return the seconds that a cell may take: nbclient asks before it runs the cell."""
         return max(1, min(int(self._seconds_left()) + 1, self.timeout or self.notebook_timeout))
 
+    async def _async_handle_timeout(
+        self, timeout: int, cell: NotebookNode | None = None
+    ) -> dict[str, Any] | None:
+        """Interrupt the cell; but wait again, once, if the time is over because this process slept.
+
+        It learns so by waking late: the cell's reply may have come while it was stopped.
+        """
+        if time.monotonic() - self._cell_ends > _LATE and not self._waited_again:
+            self._waited_again = True
+            return None
+        return await super()._async_handle_timeout(timeout, cell)
+
     def on_cell_execute(self, cell: NotebookNode, cell_index: int) -> None:
         """Send the probe with the request that runs a check's cell, and with no other."""
         self._captured = self._passed = 0
+        self._waited_again = False
         self._cell_ends = time.monotonic() + self.timeout_func(cell)
         self._check = check_of(cell, self._notebook)
         if self._check is None:

@@ -2,6 +2,7 @@
 
 import logging
 import os
+import time
 import warnings
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from contextlib import AbstractContextManager
@@ -20,6 +21,7 @@ from tandem.checks import find_lab
 if TYPE_CHECKING:
     from distributed import Client
 
+_QUIET_SECONDS = 10  # without any result before the workers are asked after
 Report = Callable[[Result, bool], None]
 _log = logging.getLogger(__name__)
 
@@ -184,6 +186,7 @@ class _Batch:
 
     def _next(self) -> Result:
         """Wait for one task to end and write what it gave."""
+        self._wait()
         future = next(self._ended)
         job = self._running.pop(future.key)
         self._require_scheduler()
@@ -194,6 +197,25 @@ class _Batch:
         except Exception as error:
             self._require_scheduler()
             return failed(job, error)
+
+    def _wait(self) -> None:
+        """Wait until a task has ended, as long as there are workers.
+
+        Raises CourseError when there are none any longer.
+        """
+        from autograder import cluster
+
+        asked = time.monotonic()
+        while not self._ended.has_ready():
+            time.sleep(0.01)
+            if time.monotonic() - asked > _QUIET_SECONDS:
+                self._require_scheduler()
+                if cluster.workers_lost(self._client):
+                    raise CourseError(
+                        "The last worker is gone. What is graded stays graded: start workers "
+                        "again, then type the same command to go on."
+                    )
+                asked = time.monotonic()
 
     def _require_scheduler(self) -> None:
         from autograder import cluster

@@ -7,8 +7,10 @@ import sys
 from autograder.sandbox import doctor
 from autograder.sandbox.templates import SandboxError
 
+# Where a test hangs, its process ends and another goes on; not one after the other, all day.
+PYTEST = [sys.executable, "-m", "pytest", "--max-worker-restart", "1"]
 GROUPS = {
-    "none": ["-n", "2", "--dist", "loadfile"],
+    "none": ["-n", "2", "--dist", "loadfile", "--no-loadscope-reorder"],  # as conftest.py orders
     "pytorch": ["-n", "2"],
     "tensorflow": ["-n", "2"],
 }
@@ -31,7 +33,7 @@ def main(arguments: list[str]) -> int:
         framework
         for framework, options in GROUPS.items()
         if subprocess.run(
-            [sys.executable, "-m", "pytest", "--framework", framework, *options, *arguments],
+            [*PYTEST, "--framework", framework, *options, *arguments],
             env=environment,
             check=False,
         ).returncode

@@ -12,6 +12,9 @@ FRAMEWORKS = ("pytorch", "tensorflow")
 # They look at one class, which takes most of a minute to grade: one process for all of them.
 OF_ONE_CLASS = ("test_feedback.py", "test_grade.py", "test_nbgrader.py")
 
+# They take minutes: begun first, so that at the end no process waits for another.
+LONG = ("test_lessons.py", "test_memory.py", "test_guide.py")
+
 # It runs the notebooks of a unit, once in a process: `…[pytorch/1-tensors.ipynb]`, `…[1-tensors]`.
 OF_LESSONS = "test_lessons.py"
 OF_A_UNIT = re.compile(r"[\[/]([\w-]+)(?:\.ipynb)?\]$")
@@ -32,6 +35,10 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
     text = collection_path.read_text(encoding="utf-8")
     marks = [name for name in FRAMEWORKS if f"pytestmark = pytest.mark.{name}" in text]
     return True if (marks or ["none"]) != [config.getoption("--framework")] else None
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: item.path.name not in LONG)
 
 
 def pytest_report_header(config: pytest.Config) -> str:

@@ -1,6 +1,7 @@
 """Run the attack suite and print its scoreboard; 1 unless nothing was gained or harmed."""
 
 import argparse
+import faulthandler
 import os
 import sys
 
@@ -41,6 +42,7 @@ def attacks() -> dict[str, Attack]:
 
 
 def main() -> int:
+    faulthandler.dump_traceback_later(1800, exit=True)  # it takes a few minutes, unless it hangs
     parser = argparse.ArgumentParser(description="Attack the grader with wrong answers.")
     parser.add_argument("--only", nargs="+", metavar="NAME", help="try these alone")
     parser.add_argument(

@@ -15,6 +15,7 @@ import pytest
 from autograder import cluster
 from autograder.course import Course, CourseError
 from autograder.grade import grade
+from autograder.results import Result
 from tests.autograder.classes import RIGHT, answering
 from tests.autograder.courses import (
     ASSIGNMENT,
@@ -126,6 +127,23 @@ def test_is_a_batch_finished_whose_scheduler_was_killed(
     assert process.returncode == 0, said
     assert "unchanged since they were graded" in said
     assert points_written(folder) == expected
+
+
+def test_does_a_batch_end_whose_last_worker_was_killed(
+    few: tuple[Path, dict[str, float]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("autograder.grade._QUIET_SECONDS", 1)
+    monkeypatch.setattr("autograder.cluster._WORKER_SECONDS", 1)
+    graded = []
+    with dask_cluster(tmp_path / "dask", workers=1) as dask:
+
+        def kill(result: Result, _: bool) -> None:
+            graded.append(result.student)
+            dask.workers[0].send_signal(signal.SIGKILL)
+
+        with pytest.raises(CourseError, match=r"The last worker is gone.*the same command"):
+            grade(Course.load(few[0]), ASSIGNMENT, scheduler=dask.address, report=kill)
+    assert 1 <= len(graded) <= 2, "what was graded is told, once"
 
 
 def test_is_a_worker_of_another_version_refused(

@@ -46,6 +46,28 @@ def in_gradebook(folder: Path) -> dict[str, float]:
     }
 
 
+def test_does_a_batch_go_on_that_stood_still(tmp_path: Path) -> None:
+    """By Ctrl-Z, or with a computer that slept: for longer than a cell or a notebook may take."""
+    slow = answering(RIGHT, before="import time; time.sleep(2)")
+    settings = "c.Execute.timeout = 4\nc.Execute.notebook_timeout = 8"
+    course_of(tmp_path / "course", dict.fromkeys(STUDENTS, slow), settings)
+    # Dask gives a worker up when it was silent for five minutes, or as long as this says.
+    batch = begun(tmp_path / "course", DASK_DISTRIBUTED__SCHEDULER__WORKER_TTL="1s")
+    wait_for_results(tmp_path / "course", 1)
+    time.sleep(1)  # so that the next ones run
+    batch.send_signal(signal.SIGSTOP)
+    time.sleep(12)
+    batch.send_signal(signal.SIGCONT)
+    try:
+        said, _ = batch.communicate(timeout=60)
+    finally:
+        batch.kill()
+    assert batch.returncode == 0, said
+    results = json.loads((tmp_path / "course" / "results.json").read_text())
+    found = {result["student"]: (result["status"], result["score"]) for result in results}
+    assert found == dict.fromkeys(STUDENTS, ("graded", 3.0))
+
+
 @pytest.mark.parametrize("count", [1, 4])
 def test_is_a_killed_batch_finished_with_everyone_graded_once(folder: Path, count: int) -> None:
     killed = begun(folder)
