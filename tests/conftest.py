@@ -13,7 +13,7 @@ FRAMEWORKS = ("pytorch", "tensorflow")
 OF_ONE_CLASS = ("test_feedback.py", "test_grade.py", "test_nbgrader.py")
 
 # They take minutes: begun first, so that at the end no process waits for another.
-LONG = ("test_lessons.py", "test_memory.py", "test_guide.py")
+LONG = ("test_class.py", "test_guide.py", "test_lessons.py", "test_memory.py")
 
 # It runs the notebooks of a unit, once in a process: `…[pytorch/1-tensors.ipynb]`, `…[1-tensors]`.
 OF_LESSONS = "test_lessons.py"
