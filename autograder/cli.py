@@ -28,9 +28,9 @@ from autograder.private import PrivateDigitsError
 from autograder.probes import kept_folder
 from autograder.report import report
 from autograder.results import Result, to_json, write_atomically
-from autograder.run import GRADED
 from autograder.sandbox import doctor
 from autograder.sandbox.templates import SandboxError
+from autograder.status import GRADED
 
 _NOT_SANDBOXED = (
     "Students' code runs as you, on this machine, without a sandbox. "

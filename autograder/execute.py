@@ -15,22 +15,13 @@ from nbformat import NotebookNode
 from traitlets import Bool, Integer, Unicode
 
 from autograder.kernels import furnish
-from autograder.lifetime import Failure, Lifetime
+from autograder.lifetime import Lifetime
 from autograder.outputs import error_output, harmless
 from autograder.probes import draw, second_probe
-from autograder.run import (
-    CRASHED,
-    KEY,
-    NOT_RUN,
-    TIMED_OUT,
-    TOO_MUCH_OUTPUT,
-    Resources,
-    check_of,
-    grade_id,
-    run_of,
-)
+from autograder.run import KEY, Resources, check_of, grade_id, run_of
 from autograder.sandbox.folders import prefix
 from autograder.sandbox.limits import explained
+from autograder.status import CRASHED, NOT_RUN, TIMED_OUT, TOO_MUCH_OUTPUT, Failure
 from tandem.evidence import METADATA, SECOND, encode
 from tandem.messages import say, speaking
 
@@ -252,9 +243,10 @@ class Execute(Lifetime):
                 self._state.unrun[name + self._asked] = sentence
         for output in [output for output in cell.outputs if output.output_type == "error"]:
             name, text = str(output.get("ename")), str(output.get("evalue"))
-            if limit := explained(name, text[:1000], self.limits):
-                output["evalue"] = f"{text} {limit}"
-                output.setdefault("traceback", []).append(limit)
+            if failure := explained(name, text[:1000], self.limits):
+                self._state.status, self._state.reason = failure
+                output["evalue"] = f"{text} {failure[1]}"
+                output.setdefault("traceback", []).append(failure[1])
 
 
 def _without_running_loop(coroutine: Any) -> None:

@@ -13,7 +13,8 @@ from nbformat.v4 import new_markdown_cell
 from autograder.intake import Refusal, instructors_files, read_notebook, renew_ids
 from autograder.probes import read_secret, secret_path
 from autograder.released import released_cells, released_notebook
-from autograder.run import KEY, REFUSED, Resources, Run
+from autograder.run import KEY, Resources, Run
+from autograder.status import REFUSED
 from tandem.messages import language_of, say, speaking
 
 _FRAMEWORKS = {"pytorch": "PyTorch", "tensorflow": "TensorFlow"}

@@ -13,8 +13,9 @@ from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # s
 
 from autograder.outputs import error_output
 from autograder.probes import Drawn, bounded, draw
-from autograder.run import ERROR, KEY, NOT_RUN, PREFIX, Resources, Run, check_of, grade_id, run_of
+from autograder.run import KEY, PREFIX, Resources, Run, check_of, grade_id, run_of
 from autograder.sandbox.limits import explained_in
+from autograder.status import ERROR, NOT_RUN
 from autograder.weights import weights_mark
 from tandem import checks
 from tandem.evidence import SECOND, Arrays, encode
@@ -120,9 +121,10 @@ class Judge(NbGraderPreprocessor):
             if not np.isfinite(verdict.points):
                 raise ValueError(f"the judge gave {verdict.points} points")
             if checks.ERROR in arrays and (
-                limit := explained_in(verdict.message[:1000], run.limits)
+                failure := explained_in(verdict.message[:1000], run.limits)
             ):
-                verdict = replace(verdict, message=f"{verdict.message.rstrip()} {limit}")
+                run.status, run.reason = failure
+                verdict = replace(verdict, message=f"{verdict.message.rstrip()} {failure[1]}")
         except Exception:  # whatever the student sent, the rest of the batch must be graded
             return self._unjudged(check, run), _NOTHING
         return verdict, self._measured(check, arrays, drawn)

@@ -23,7 +23,7 @@ from autograder.judge import CheckResult
 from autograder.probes import kept_folder, read_secret, secret_path
 from autograder.released import released_cells
 from autograder.results import Result, to_json, write_atomically
-from autograder.run import ERROR
+from autograder.status import ERROR
 from autograder.submission import Job, scores
 from autograder.task import settings_of
 

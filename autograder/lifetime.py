@@ -13,16 +13,16 @@ from traitlets import Bool, Integer, List, Unicode
 from autograder.kernels import environment, framework_of, sandboxed_environment
 from autograder.listen import Listener
 from autograder.relay import Relay
-from autograder.run import CRASHED, ERROR, OUT_OF_MEMORY, TOO_MUCH_OUTPUT, check_of
+from autograder.run import check_of
 from autograder.sandbox.limits import Limits, out_of_memory
 from autograder.sandbox.provisioner import PORTS
 from autograder.sandbox.templates import SandboxError
 from autograder.start import bound_messages, manager_of, wait_until_heard
+from autograder.status import CRASHED, ERROR, TOO_MUCH_OUTPUT, Failure
 from tandem.messages import say
 
 _DEFAULT = Limits()
 _MESSAGE = 16_000_000  # bytes of one message besides its evidence: as JSON, up to 20 times as many
-Failure = tuple[str, str]  # status, sentence
 
 
 class Lifetime(Listener):
@@ -119,7 +119,7 @@ class Lifetime(Listener):
             return TOO_MUCH_OUTPUT, sentence
         reason, _ = getattr(self.km.provisioner, "ended", ("exit", ""))
         if reason == "memory":
-            return OUT_OF_MEMORY, out_of_memory(self.limits)
+            return out_of_memory(self.limits)
         return CRASHED, say("The kernel died in this cell: did it run out of memory, or exit?")
 
     def _hear(self) -> None:

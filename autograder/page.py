@@ -21,7 +21,8 @@ from pygments.formatters import HtmlFormatter
 from pygments.lexers import PythonLexer
 
 from autograder.outputs import truncated
-from autograder.run import KEY, NOT_RUN, PREFIX, Resources, grade_id
+from autograder.run import KEY, PREFIX, Resources, grade_id
+from autograder.status import NOT_RUN
 from autograder.written import LONGEST, rendered
 from tandem.markup import code_marked
 from tandem.messages import current_language, direction, language_of, running, say, speaking
@@ -63,7 +64,7 @@ def feedback_page(nb: NotebookNode, resources: Resources, waiting: Container[str
             penalty=say("{n:g} were taken for lateness.", n=penalty) if penalty else "",
             refused=say("Your notebook was not graded.")
             if found.get("status") in NOT_RUN
-            else say("Your notebook was not graded to its end."),
+            else say("A part of your notebook could not be run."),
             reason=found.get("reason", ""),
             items=list(_items(nb, found, waiting)),
             table=(say("Your points"), say("item"), say("points"), say("what was found")),

@@ -17,7 +17,8 @@ from autograder.course import Course, CourseError
 from autograder.likeness import Pair, alike
 from autograder.probes import kept_folder, read_secret
 from autograder.ranking import Place, pseudonyms, ranked
-from autograder.run import GRADED, KEY
+from autograder.run import KEY
+from autograder.status import GRADED
 from autograder.weights import alike_weights
 
 ASSETS = Path(__file__).parent / "assets"
@@ -192,7 +193,7 @@ def _row(submission: Any, notes: list[dict[str, Any]]) -> Row:
 
 
 def _noted(note: dict[str, Any]) -> list[Any]:
-    """Return why a notebook was not graded to its end, if so, and what was mended in it."""
+    """Return why a part of a notebook was not run, if so, and what was mended in it."""
     return [*filter(None, [note.get("reason")]), *note.get("findings", [])]
 
 

@@ -7,20 +7,11 @@ from typing import Any
 from nbformat import NotebookNode
 
 from autograder.sandbox.limits import Limits
+from autograder.status import GRADED
 from tandem.checks import Check, find_lab
 
 KEY = "tandem"  # in nbconvert's resources, and in the metadata of the notebook that we write
 PREFIX = "check-"  # a check's cell has the grade id check-<name>
-
-GRADED = "graded"
-CRASHED = "crashed"
-TIMED_OUT = "timed_out"
-OUT_OF_MEMORY = "out_of_memory"
-TOO_MUCH_OUTPUT = "too_much_output"
-REFUSED = "refused"
-MISSING = "missing"
-ERROR = "error"
-NOT_RUN = frozenset({REFUSED, MISSING})
 
 Resources = MutableMapping[str, Any]
 

@@ -34,7 +34,8 @@ from autograder.pipeline import SANITISE, SAVE
 from autograder.probes import kept_folder, read_secret, secret_path
 from autograder.released import released_cells
 from autograder.results import Result, write_atomically
-from autograder.run import ERROR, KEY, MISSING, PREFIX, REFUSED, Run
+from autograder.run import KEY, PREFIX, Run
+from autograder.status import ERROR, MISSING, REFUSED
 from autograder.task import Judged, Task, settings_of
 from tandem.messages import speaking
 

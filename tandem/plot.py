@@ -189,7 +189,7 @@ def scatter_matrix(
     class_names = read_names(class_names, 1 + int(y.max()))
     size = len(feature_names)
     side = _PANEL * size + sum(_MARGINS)  # inches
-    figure, grid = plt.subplots(size, size, squeeze=False, figsize=(side, side), sharex="col")
+    figure, grid = plt.subplots(size, size, squeeze=False, figsize=(side, side))
     low, high = _MARGINS[0] / side, 1 - _MARGINS[1] / side
     # Placed by hand: to compute a layout, matplotlib measures every text of all axes several times.
     figure.subplots_adjust(low, low, high, high, wspace=0.2, hspace=0.1)
@@ -200,9 +200,16 @@ def scatter_matrix(
                 _histograms(ax, x[:, row], y, class_names)
             else:
                 _scatter(ax, x[:, [column, row]], y, class_names, size=10)
-                ax.tick_params(labelleft=column == int(row == 0))  # the same along the row
+            # Most of the time goes into ticks, and they are the same along a row or column.
+            ax.set_xlim(_limits(x[:, column]))
             if row == size - 1:
                 ax.set_xlabel(say(feature_names[column]))
+            else:
+                ax.set_xticks([])
+            if row != column:
+                ax.set_ylim(_limits(x[:, row]))
+            if column != int(row == 0):
+                ax.set_yticks([])
             if column == 0:
                 ax.set_ylabel(say(feature_names[row]))
     figure.align_ylabels(grid[:, 0])
@@ -237,6 +244,13 @@ def _histograms(ax: Axes, values: np.ndarray, y: np.ndarray, names: list[str]) -
         ax.hist(
             values[y == c], edges, histtype="step", color=_colour(c), linestyle=line, linewidth=1.8
         )
+
+
+def _limits(values: np.ndarray) -> tuple[float, float]:
+    """Return where an axis begins and ends: a twentieth beyond the values, as Matplotlib has it."""
+    low, high = float(values.min()), float(values.max())
+    margin = 0.05 * (high - low) or 0.5
+    return low - margin, high + margin
 
 
 def _handles(names: list[str]) -> list[Line2D]:

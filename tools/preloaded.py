@@ -29,8 +29,9 @@ _NEVER = ("matplotlib_inline", "ipykernel.pylab", "__main__", "__mp_main__")
 _PICTURE = """
 import numpy as np, matplotlib.pyplot as plt, warnings, copy
 from tandem import data, plot
+data.load_iris(0)
 fig, ax = plt.subplots()
-ax.plot([1, 2], label="a"); ax.legend(); ax.set_title("b")
+ax.plot([1, 2], label="a"); ax.legend(); ax.set_title("b"); ax.set_yscale("log")
 plt.show()
 from IPython.display import display, HTML
 print("a"); display(HTML("b")); 1 / 0

@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import Any
 
 from autograder.report import ASSETS
-from autograder.run import GRADED
+from autograder.status import GRADED
 from tests.attack.field import Field, HandedIn
 from tests.attack.table import START, TOY
 from tests.autograder.courses import scores
 
-_STATUSES = {"graded", "timed_out", "crashed", "out_of_memory", "too_much_output", "refused"}
-_STATUSES |= {"missing"}
+_STATUSES = {"graded", "timed_out", "crashed", "out_of_memory", "too_many_processes"}
+_STATUSES |= {"out_of_disk", "too_much_output", "refused", "missing"}
 _ACTIVE = {"script", "iframe", "object", "embed", "form", "base", "link", "meta", "svg", "math"}
 _RUNNING = ("javascript:", "vbscript:")
 _LOADED = {"src", "srcset", "poster", "background", "data"}

@@ -190,6 +190,8 @@ CLASS = {
     "eats-memory": Student(
         answering("def double(x):\n    return [bytearray(10**9) for n in range(9)]"),
         0,
+        1,
+        status="out_of_memory",
         says="MemoryError: Your code may use 1 GB of memory, and needed more.",
     ),
     "eats-memory-in-children": Student(
@@ -204,6 +206,32 @@ CLASS = {
         0,
         status="out_of_memory",
         says="may use 1 GB of memory",
+    ),
+    "eats-memory-in-an-answer": Student(
+        answering("def double(x):\n    return 2 * x\ntoo_much = bytearray(2 * 10**9)"),
+        2,
+        status="out_of_memory",
+    ),
+    "starts-too-many": Student(
+        answering("""
+            import threading, time
+            def double(x):
+                for n in range(200):
+                    threading.Thread(target=time.sleep, args=(1,)).start()"""),
+        0,
+        1,
+        status="too_many_processes",
+        says="may have 128 processes and threads at once",
+    ),
+    "fills-the-disk": Student(
+        answering("""
+            def double(x):
+                with open("big", "wb") as file:
+                    file.write(bytes(300_000_000))"""),
+        0,
+        1,
+        status="out_of_disk",
+        says="may write 256 MB of files",
     ),
     "scripts": Student(
         answering(

@@ -176,6 +176,21 @@ def test_who_loses_the_kernel_is_told_and_goes_on(page: Page, address: str) -> N
     expect(first.locator(".jp-InputPrompt")).to_contain_text("[1]")
 
 
+def test_a_moved_slider_draws_its_picture_anew(page: Page, address: str) -> None:
+    open_notebook(page, address, "course/en/pytorch/5-overfitting.ipynb")
+    run_all(page)
+    place = cell(page, "ipywidgets.SelectionSlider")
+    readout, drawn = place.locator(".widget-readout"), place.locator("img")
+    expect(readout).to_have_text("3")
+    before = drawn.get_attribute("src") or ""
+    place.locator(".noUi-handle").focus()
+    page.keyboard.press("ArrowRight")
+    expect(readout).not_to_have_text("3")
+    expect(drawn).not_to_have_attribute("src", before)
+    assert (drawn.get_attribute("src") or "").startswith("data:image/png")
+    picture(page, place, "student-slider")
+
+
 def test_the_way_from_the_lesson_page_to_a_check_in_the_dark_at_twice_the_size(
     chromium: Browser, dark: str
 ) -> None:
