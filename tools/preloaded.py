@@ -29,7 +29,6 @@ _NEVER = ("matplotlib_inline", "ipykernel.pylab", "__main__", "__mp_main__")
 _PICTURE = """
 import numpy as np, matplotlib.pyplot as plt, warnings, copy
 from tandem import data, plot
-data.load_iris(0)
 fig, ax = plt.subplots()
 ax.plot([1, 2], label="a"); ax.legend(); ax.set_title("b"); ax.set_yscale("log")
 plt.show()
@@ -43,7 +42,9 @@ import torch, pytorch_lightning as pl
 from torch import nn
 from torch.utils.data import DataLoader, TensorDataset
 import tandem.torch as td
+from tandem import data
 from tandem.torch import History
+data.load_iris(0)
 td.seed(0)
 x, y = torch.rand(8, 4), torch.randint(0, 3, (8,))
 model = nn.Sequential(nn.Linear(4, 8), nn.ReLU(), nn.Dropout(0.1), nn.Linear(8, 3))
@@ -68,6 +69,8 @@ td.predict(model, x.numpy())
     "tensorflow": """
 import tensorflow as tf, keras
 import tandem.tensorflow as td
+from tandem import data
+data.load_iris(0)
 td.seed(0)
 x, y = tf.random.uniform((8, 4)), tf.constant([0, 1, 2, 0, 1, 2, 0, 1])
 w = tf.Variable(tf.zeros((4, 3)))
