@@ -7,7 +7,7 @@ import shutil
 import sys
 from pathlib import Path
 
-from . import isolate, pipelines
+from . import figures, isolate, pipelines
 
 LISTED = Path(__file__).with_name("modules.json")
 _COMMON = (
@@ -38,6 +38,7 @@ def preload(framework: str, listed: bool = True) -> None:
             importlib.import_module(name)
         except Exception as error:  # another version of its package has no such module, say
             print(f"not preloaded: {name}: {error!r}", file=sys.stderr)
+    figures.draw_when_shown()
     if framework == "tensorflow":
         pipelines.leave_untuned()
 
