@@ -89,10 +89,10 @@ def plan(assignments: list[str], sizes: list[int], repeats: int) -> list[Line]:
     found = [{"how": "dask", "assignment": "", "count": 0, "workers": 0, "repeat": 0}]
     for name in assignments:
         for repeat in range(repeats):
-            found.append(_run("stock", name, COMPARED, 1, repeat))
-            found.append(_run("tandem", name, COMPARED, 2, repeat))
+            for how in ("alone", "stock", "tandem"):
+                workers = 2 if how == "tandem" else 1
+                found.append(_run(how, name, COMPARED, workers, repeat))
         found.append(_run("tandem", name, COMPARED, 1, 0))
-        found.append(_run("alone", name, COMPARED, 1, 0))
         found.append(_run("phases", name, COMPARED, 0, 0))
         for count in sizes:
             if count != COMPARED:
