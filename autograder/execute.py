@@ -16,7 +16,7 @@ from traitlets import Bool, Integer, Unicode
 
 from autograder.kernels import furnish
 from autograder.lifetime import Lifetime
-from autograder.outputs import error_output, harmless
+from autograder.outputs import error_output, harmless, too_much
 from autograder.probes import draw, second_probe
 from autograder.run import KEY, Resources, check_of, grade_id, run_of
 from autograder.sandbox.folders import prefix
@@ -241,6 +241,8 @@ class Execute(Lifetime):
             cell.outputs[-1] = error_output("Timeout", sentence)
             if name := grade_id(cell):
                 self._state.unrun[name + self._asked] = sentence
+        if self._captured > self.output_limit:
+            self._state.status, self._state.reason = TOO_MUCH_OUTPUT, too_much(self.output_limit)
         for output in [output for output in cell.outputs if output.output_type == "error"]:
             name, text = str(output.get("ename")), str(output.get("evalue"))
             if failure := explained(name, text[:1000], self.limits):

@@ -12,6 +12,7 @@ from traitlets import Bool, Integer, List, Unicode
 
 from autograder.kernels import environment, framework_of, sandboxed_environment
 from autograder.listen import Listener
+from autograder.outputs import too_much
 from autograder.relay import Relay
 from autograder.run import check_of
 from autograder.sandbox.limits import Limits, out_of_memory
@@ -115,8 +116,7 @@ class Lifetime(Listener):
     def _death(self) -> Failure:
         assert self.km is not None
         if self._flooded:
-            sentence = say("This cell's output had more than {n:,} characters.", n=self.flood_limit)
-            return TOO_MUCH_OUTPUT, sentence
+            return TOO_MUCH_OUTPUT, too_much(self.flood_limit)
         reason, _ = getattr(self.km.provisioner, "ended", ("exit", ""))
         if reason == "memory":
             return out_of_memory(self.limits)

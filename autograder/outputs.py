@@ -107,6 +107,11 @@ def _size(output: NotebookNode) -> int:
     )
 
 
+def too_much(limit: int) -> str:
+    """Say that a cell printed or drew more than this many characters."""
+    return say("This cell's output had more than {n:,} characters.", n=limit)
+
+
 def truncated(limit: int) -> str:
     """Say that an output was cut off."""
     return (

@@ -64,7 +64,7 @@ def feedback_page(nb: NotebookNode, resources: Resources, waiting: Container[str
             penalty=say("{n:g} were taken for lateness.", n=penalty) if penalty else "",
             refused=say("Your notebook was not graded.")
             if found.get("status") in NOT_RUN
-            else say("A part of your notebook could not be run."),
+            else say("Not everything in your notebook went as it should."),
             reason=found.get("reason", ""),
             items=list(_items(nb, found, waiting)),
             table=(say("Your points"), say("item"), say("points"), say("what was found")),

@@ -193,7 +193,7 @@ def _row(submission: Any, notes: list[dict[str, Any]]) -> Row:
 
 
 def _noted(note: dict[str, Any]) -> list[Any]:
-    """Return why a part of a notebook was not run, if so, and what was mended in it."""
+    """Return which limit a notebook met or why it broke off, if so, and what was mended in it."""
     return [*filter(None, [note.get("reason")]), *note.get("findings", [])]
 
 

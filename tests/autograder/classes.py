@@ -175,7 +175,9 @@ CLASS = {
         "timed_out",
     ),
     "floods": Student(
-        answering("def double(x):\n    print('x' * 10_000_000)\n    return 2 * x"), 2
+        answering("def double(x):\n    print('x' * 10_000_000)\n    return 2 * x"),
+        2,
+        status="too_much_output",
     ),
     "floods-without-end": Student(
         answering("""
