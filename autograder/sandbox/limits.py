@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from autograder.status import OUT_OF_DISK, OUT_OF_MEMORY, TOO_MANY_PROCESSES, Failure
 from tandem.messages import say
 
+_NO_MEMORY = ("DefaultCPUAllocator: can't allocate memory", "OOM when allocating tensor")
+
 
 @dataclass(frozen=True)
 class Limits:
@@ -24,7 +26,7 @@ class Limits:
 
 def explained(name: str, text: str, limits: Limits) -> Failure | None:
     """Return which limit a Python error comes from; None when from none."""
-    if name == "MemoryError" or "DefaultCPUAllocator: can't allocate memory" in text:
+    if name == "MemoryError" or any(words in text for words in _NO_MEMORY):
         return out_of_memory(limits)
     if name == "OSError" and re.match(r"\[Errno (27|28|122)\]", text):
         return OUT_OF_DISK, say(

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from autograder.sandbox.inside import first
-from autograder.sandbox.limits import Limits
+from autograder.sandbox.limits import Limits, explained_in
+from autograder.status import OUT_OF_DISK, OUT_OF_MEMORY, TOO_MANY_PROCESSES
 from tests.autograder.kernels import sandboxed
 from tools.preloaded import TRAININGS
 
@@ -21,18 +22,44 @@ pytestmark = [
 def test_do_its_limits_say_what_they_are() -> None:
     limits = Limits(memory=1_000_000_000, processes=40, scratch=20_000_000)
     with sandboxed(limits=limits) as kernel:
-        assert "MemoryError" in kernel.tell("x = bytearray(2_000_000_000)")
-        assert "[Errno 27]" in kernel.tell(
+        found = kernel.tell("x = bytearray(2_000_000_000)")
+        assert "MemoryError" in found
+        assert status_of(found) == OUT_OF_MEMORY
+        found = kernel.tell(
             "import os, signal\nwith open('big', 'wb') as f: f.truncate(30_000_000)"
         )
-        assert "[Errno 28]" in kernel.tell(
+        assert "[Errno 27]" in found
+        assert status_of(found) == OUT_OF_DISK
+        found = kernel.tell(
             "for n in range(9):\n    with open(f'big{n}', 'wb') as f: f.write(b'x' * 5_000_000)"
         )
+        assert "[Errno 28]" in found
+        assert status_of(found) == OUT_OF_DISK
         found = kernel.tell(
             "import threading, time\n"
             "for n in range(60): threading.Thread(target=time.sleep, args=(2,)).start()"
         )
         assert "can't start new thread" in found
+        assert status_of(found) == TOO_MANY_PROCESSES
+
+
+@pytest.mark.parametrize(
+    ("framework", "code"),
+    [
+        ("pytorch", "import torch\nx = torch.zeros(1_000_000_000)"),
+        ("tensorflow", "import tensorflow as tf\nx = tf.zeros((1_000_000_000,))"),
+    ],
+)
+def test_is_a_tensor_that_is_too_large_told_from_other_errors(framework: str, code: str) -> None:
+    with sandboxed(framework) as kernel:
+        assert status_of(kernel.tell(code)) == OUT_OF_MEMORY
+        assert status_of(kernel.tell("x.reshape(7, 7)")) is None
+
+
+def status_of(printed: str) -> str | None:
+    """Return the status of the limit that an error names."""
+    failure = explained_in(printed, Limits())
+    return failure[0] if failure else None
 
 
 # Nine processes that share a kernel's memory count as 750 MB, and what eight take as 800 MB more.
