@@ -10,6 +10,7 @@ from queue import Empty
 from typing import Any
 
 from autograder.kernels import sandboxed_environment
+from autograder.sandbox import templates
 from autograder.sandbox.limits import Limits
 from autograder.start import manager_of, wait_until_heard
 
@@ -20,6 +21,7 @@ class Kernel:
     """One fork; `tell` runs code and returns what it printed, with the error if there was one."""
 
     def __init__(self, folder: Path, framework: str, limits: Limits) -> None:
+        templates.resume()  # a test of Ctrl-C in this process may have stopped all
         self.loop = asyncio.new_event_loop()
         (folder / "work").mkdir()
         (folder / "work" / "data.csv").write_text("1,2\n")
