@@ -28,6 +28,7 @@ c.Execute.notebook_timeout = 20
 c.Execute.memory = 700_000_000
 c.Execute.processes = 64
 c.Execute.scratch = 50_000_000
+c.Execute.output_limit = 400_000  # an honest lab's largest picture has 120,000 characters
 """
 _FILES = "import pathlib, threading, time\npathlib.Path('/tmp/mine').write_text('x' * 10**6)\n"
 HONEST: Mapping[str, tuple[Edit, float]] = {
