@@ -21,7 +21,7 @@ from autograder.probes import draw, second_probe
 from autograder.run import KEY, Resources, check_of, grade_id, run_of
 from autograder.sandbox.folders import prefix
 from autograder.sandbox.limits import explained
-from autograder.status import CRASHED, NOT_RUN, TIMED_OUT, TOO_MUCH_OUTPUT, Failure
+from autograder.status import CRASHED, GRADED, NOT_RUN, TIMED_OUT, TOO_MUCH_OUTPUT, Failure
 from tandem.evidence import METADATA, SECOND, encode
 from tandem.messages import say, speaking
 
@@ -235,14 +235,14 @@ class Execute(Lifetime):
         cell, reply = kwargs["cell"], kwargs["execute_reply"]
         if self._mute:
             return
+        if self._captured > self.output_limit and self._state.status == GRADED:
+            self._state.status, self._state.reason = TOO_MUCH_OUTPUT, too_much(self.output_limit)
         if reply["content"].get("ename") == self.error_on_timeout["ename"]:
             sentence = say("This cell took longer than {n} seconds.", n=self.timeout)
             self._state.status, self._state.reason = TIMED_OUT, sentence
             cell.outputs[-1] = error_output("Timeout", sentence)
             if name := grade_id(cell):
                 self._state.unrun[name + self._asked] = sentence
-        if self._captured > self.output_limit:
-            self._state.status, self._state.reason = TOO_MUCH_OUTPUT, too_much(self.output_limit)
         for output in [output for output in cell.outputs if output.output_type == "error"]:
             name, text = str(output.get("ename")), str(output.get("evalue"))
             if failure := explained(name, text[:1000], self.limits):

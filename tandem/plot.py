@@ -201,13 +201,10 @@ def scatter_matrix(
             else:
                 _scatter(ax, x[:, [column, row]], y, class_names, size=10)
             # Most of the time goes into ticks, and they are the same along a row or column.
-            ax.set_xlim(_limits(x[:, column]))
             if row == size - 1:
                 ax.set_xlabel(say(feature_names[column]))
             else:
                 ax.set_xticks([])
-            if row != column:
-                ax.set_ylim(_limits(x[:, row]))
             if column != int(row == 0):
                 ax.set_yticks([])
             if column == 0:
@@ -244,13 +241,6 @@ def _histograms(ax: Axes, values: np.ndarray, y: np.ndarray, names: list[str]) -
         ax.hist(
             values[y == c], edges, histtype="step", color=_colour(c), linestyle=line, linewidth=1.8
         )
-
-
-def _limits(values: np.ndarray) -> tuple[float, float]:
-    """Return where an axis begins and ends: a twentieth beyond the values, as Matplotlib has it."""
-    low, high = float(values.min()), float(values.max())
-    margin = 0.05 * (high - low) or 0.5
-    return low - margin, high + margin
 
 
 def _handles(names: list[str]) -> list[Line2D]:

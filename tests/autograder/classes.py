@@ -179,6 +179,13 @@ CLASS = {
         2,
         status="too_much_output",
     ),
+    "floods-and-never-ends": Student(
+        answering("def double(x):\n    print('x' * 1_000_000)\n    while True: pass"),
+        0,
+        1,
+        "timed_out",
+        "longer than",
+    ),
     "floods-without-end": Student(
         answering("""
             def double(x):

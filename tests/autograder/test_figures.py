@@ -1,6 +1,12 @@
 """In the sandbox, is a figure drawn for its picture alone, and whenever it is told to?"""
 
+import pytest
+
 from tests.autograder.kernels import sandboxed
+
+pytestmark = [
+    pytest.mark.filterwarnings("ignore::ResourceWarning"),  # jupyter_client's contexts, at exit
+]
 
 _COUNTING = """
 import matplotlib.pyplot as plt

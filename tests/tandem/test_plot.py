@@ -157,6 +157,17 @@ def test_does_the_matrix_draw_every_pair() -> None:
     assert [text.get_text() for text in figure.legends[0].get_texts()] == list(IRIS_SPECIES)
 
 
+def test_do_the_ticks_at_its_edges_hold_for_the_whole_row_and_column() -> None:
+    grid = np.array(plot.scatter_matrix(X, Y, IRIS_FEATURES, IRIS_SPECIES).axes).reshape(4, 4)
+    for row, column in np.ndindex(4, 4):
+        ax = grid[row, column]
+        np.testing.assert_allclose(ax.get_xlim(), grid[3, column].get_xlim())
+        assert bool(len(ax.get_xticks())) == (row == 3)
+        assert bool(len(ax.get_yticks())) == (column == (1 if row == 0 else 0) and row != column)
+        if row != column:
+            np.testing.assert_allclose(ax.get_ylim(), grid[row, int(row == 0)].get_ylim())
+
+
 def test_are_ten_classes_told_apart() -> None:
     looks = set(zip(plot.COLOURS, plot.MARKERS, strict=True))
     assert len(looks) == len(set(plot.COLOURS)) == len(set(plot.MARKERS)) == 10
