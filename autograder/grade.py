@@ -4,7 +4,8 @@ import logging
 import os
 import time
 import warnings
-from collections.abc import Callable, Hashable, Iterator, Sequence
+from collections import deque
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING
 
@@ -59,7 +60,7 @@ def grade(
         if fresh_probes:
             renew_secret(secret)
         _draw_all(notebooks, read_secret(secret))  # created now, by one thread
-        results, changed = [], []
+        results, changed = [], deque[Job]()
         for job in (Job(course, assignment, who, name) for who in chosen for name in notebooks):
             kept = None if force else _kept(job)
             if kept is None:
@@ -106,9 +107,11 @@ def choose(course: Course, assignment: str, students: Sequence[str]) -> list[str
     return sorted(set(students)) or there
 
 
-def _graded(jobs: list[Job], workers: int | None, scheduler: str | None) -> Iterator[Result]:
-    if not jobs:
+def _graded(found: deque[Job], workers: int | None, scheduler: str | None) -> Iterator[Result]:
+    if not found:
         return
+    # Each is forgotten when it is done, and its notebook with it: there may be tens of thousands.
+    jobs = (found.popleft() for _ in range(len(found)))
     if scheduler is None and workers == 0:
         yield from _one_by_one(jobs)
         return
@@ -129,7 +132,7 @@ def _graded(jobs: list[Job], workers: int | None, scheduler: str | None) -> Iter
             raise
 
 
-def _one_by_one(jobs: Sequence[Job]) -> Iterator[Result]:
+def _one_by_one(jobs: Iterable[Job]) -> Iterator[Result]:
     for job in jobs:
         try:
             forget(job)
@@ -155,7 +158,7 @@ class _Batch:
         self._running: dict[Hashable, Job] = {}
         self._ended = as_completed()
 
-    def graded(self, jobs: Sequence[Job]) -> Iterator[Result]:
+    def graded(self, jobs: Iterable[Job]) -> Iterator[Result]:
         """Yield each job's result as it comes."""
         for job in jobs:
             try:

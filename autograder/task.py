@@ -66,9 +66,11 @@ def run(task: Task) -> Judged:
     config = Config(task.settings)
     for preprocessor in EXECUTE + JUDGE:
         node, resources = preprocessor(config=config)(node, resources)
-    # Circles of objects hold it, which Python lets lie for a hundred hand-ins.
+    judged = Judged(json.dumps(node), time.monotonic() - began)
+    # Circles of objects hold both, which Python lets lie for a hundred hand-ins.
     run_of(resources).evidence.clear()
-    return Judged(json.dumps(node), time.monotonic() - began)
+    node.cells.clear()
+    return judged
 
 
 def run_elsewhere(task: Task) -> Judged:

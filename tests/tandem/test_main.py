@@ -1,11 +1,13 @@
 """Does `python -m tandem` open the lesson page of a language, or say what to type?"""
 
+import json
 import os
 import signal
 import sys
 import threading
 from pathlib import Path
 
+import jsonschema
 import pytest
 
 from tandem.__main__ import SETTINGS, command, run
@@ -32,7 +34,15 @@ def test_is_the_page_opened(course: Path, arguments: list[str], page: str, rest:
     found = command(arguments, course)
     assert f"--LabApp.default_url=/lab/tree/{page}" in found
     assert found[len(found) - len(rest) :] == rest
-    assert (SETTINGS / "overrides.json").is_file()
+
+
+def test_does_jupyterlab_know_each_setting() -> None:
+    """It ignores what it does not know."""
+    for plugin, values in json.loads((SETTINGS / "overrides.json").read_text()).items():
+        schemas = Path(sys.prefix, "share", "jupyter", "lab", "schemas")
+        schema = json.loads((schemas / f"{plugin.replace(':', '/')}.json").read_text())
+        assert values.keys() <= schema["properties"].keys(), plugin
+        jsonschema.validate(values, schema)
 
 
 @pytest.mark.parametrize("arguments", [[], ["ro"]])
