@@ -105,9 +105,9 @@ def workers_of(address: str) -> Iterator[Client]:
 
 
 def threads_of(client: Client) -> int:
-    """Count how many tasks the present workers run at a time."""
-    workers = client.scheduler_info(n_workers=-1)["workers"].values()
-    return sum(int(worker["nthreads"]) for worker in workers)
+    """Count how many tasks the present workers run at a time: none where the scheduler is gone."""
+    workers = client.scheduler_info(n_workers=-1).get("workers", {})
+    return sum(int(worker["nthreads"]) for worker in workers.values())
 
 
 def workers_lost(client: Client) -> bool:

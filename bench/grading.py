@@ -85,24 +85,34 @@ def figures(run: Line, folder: Path) -> Line:
 
 
 def plan(assignments: list[str], sizes: list[int], repeats: int) -> list[Line]:
-    """List what to measure, the two graders in turn."""
-    found = [{"how": "dask", "assignment": "", "count": 0, "workers": 0, "repeat": 0}]
+    """List what to measure: what is compared stands side by side, for a machine's speed changes."""
+    found = [_run("dask", "", 0, 0)]
     for name in assignments:
         for repeat in range(repeats):
-            for how in ("alone", "stock", "tandem"):
-                workers = 2 if how == "tandem" else 1
-                found.append(_run(how, name, COMPARED, workers, repeat))
-        found.append(_run("tandem", name, COMPARED, 1, 0))
-        found.append(_run("phases", name, COMPARED, 0, 0))
+            found += _side_by_side(name, COMPARED, repeat)
+        found.append(_run("tandem", name, COMPARED, 1))
+        found.append(_run("phases", name, COMPARED, 0))
         for count in sizes:
             if count != COMPARED:
-                found.append(_run("tandem", name, count, 2, 0))
+                found += _side_by_side(name, count)
     return found
 
 
-def _run(how: str, assignment: str, count: int, workers: int, repeat: int) -> Line:
-    names = ("how", "assignment", "count", "workers", "repeat")
-    return dict(zip(names, (how, assignment, count, workers, repeat), strict=True))
+def _side_by_side(name: str, count: int, repeat: int = 0) -> list[Line]:
+    """A class by `autograder grade`; the cells alone and stock nbgrader take ten of any class."""
+    return [
+        _run("alone", name, COMPARED, 1, repeat, count),
+        _run("stock", name, COMPARED, 1, repeat, count),
+        _run("tandem", name, count, 2, repeat, count),
+    ]
+
+
+def _run(
+    how: str, assignment: str, count: int, workers: int, repeat: int = 0, beside: int = COMPARED
+) -> Line:
+    """beside: the size of the class beside which it is measured."""
+    names = ("how", "assignment", "count", "workers", "repeat", "beside")
+    return dict(zip(names, (how, assignment, count, workers, repeat, beside), strict=True))
 
 
 def measure(runs: list[Line], force: bool) -> None:

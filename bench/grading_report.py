@@ -41,7 +41,7 @@ def costs_of(lines: Sequence[Line], name: str) -> Costs | None:
     None where it was measured at one size alone.
     """
     runs, tasks = _by_size(lines, name), _of(lines, "dask", "")
-    refits = [second for line in _of(lines, "alone", name) for second in line["seconds"]]
+    refits = _refits(lines, name)
     if len(runs) < 2 or not tasks or not refits:
         return None
     least, most = min(runs), max(runs)
@@ -66,6 +66,17 @@ def _of(lines: Iterable[Line], how: str, name: str, workers: int | None = None) 
     ]
 
 
+def _beside(lines: Iterable[Line], how: str, name: str, count: int = COMPARED) -> list[Line]:
+    """Return stock nbgrader's runs, or the cells', beside a class of this size, or else of ten."""
+    found = _of(lines, how, name)
+    near = [line for line in found if line["beside"] == count]
+    return near or [line for line in found if line["beside"] == COMPARED]
+
+
+def _refits(lines: Iterable[Line], name: str, count: int = COMPARED) -> list[float]:
+    return [second for line in _beside(lines, "alone", name, count) for second in line["seconds"]]
+
+
 def _by_size(lines: Sequence[Line], name: str) -> dict[int, list[Line]]:
     found: dict[int, list[Line]] = {}
     for line in _of(lines, "tandem", name, 2):
@@ -88,7 +99,7 @@ def _machine(lines: Sequence[Line]) -> str:
 def _against_stock(lines: Sequence[Line], names: Sequence[str]) -> str:
     rows = []
     for name in names:
-        theirs, ours = _of(lines, "stock", name), _by_size(lines, name)[COMPARED]
+        theirs, ours = _beside(lines, "stock", name), _by_size(lines, name)[COMPARED]
         pairs = list(zip(theirs, ours, strict=False))
         ratio = {f: sorted(a[f] / b[f] for a, b in pairs) for f in ("wall", "cpu")}
         cells = [
@@ -122,7 +133,8 @@ def _sizes(lines: Sequence[Line], names: Sequence[str]) -> str:
             wall, cpu = (median(line[f] for line in found) / count for f in ("wall", "cpu"))
             peaks = [line["peak"] for line in found if line["peak"]]
             peak = f"{max(peaks) / 1e6:,.0f}" if peaks else "not counted"
-            theirs = [line["wall"] / line["count"] for line in _of(lines, "stock", name)]
+            beside = _beside(lines, "stock", name, count)
+            theirs = [line["wall"] / line["count"] for line in beside]
             times = _kept(median(theirs) / wall, TARGETS[name]) if theirs else ""
             rows.append(f"| `{name}` | {count} | {wall:.2f} | {times} | {cpu:.2f} | {peak} |")
     head = "| lab | hand-ins | s each | times stock, of promised | CPU s each | peak memory, MB |"
@@ -144,10 +156,10 @@ def _rates(lines: Sequence[Line], names: Sequence[str]) -> str:
 def _overheads(lines: Sequence[Line], names: Sequence[str]) -> str:
     rows = []
     for name in names:
-        refits = [second for line in _of(lines, "alone", name) for second in line["seconds"]]
-        if not refits:
-            continue
         for count, found in _by_size(lines, name).items():
+            refits = _refits(lines, name, count)
+            if not refits:
+                continue
             whole = median(line["cpu"] for line in found) / count
             writer = median(line["writer"] for line in found) / count
             process = median(line["process"] for line in found) / count
@@ -179,8 +191,8 @@ def _phases(lines: Sequence[Line], names: Sequence[str]) -> str:
 def _bound(lines: Sequence[Line], names: Sequence[str]) -> str:
     rows = []
     for name in names:
-        refits = [second for line in _of(lines, "alone", name) for second in line["seconds"]]
-        theirs = [line["wall"] / line["count"] for line in _of(lines, "stock", name)]
+        refits = _refits(lines, name)
+        theirs = [line["wall"] / line["count"] for line in _beside(lines, "stock", name)]
         if not refits or not theirs:
             continue
         start = sum(_of(lines, "phases", name)[-1]["phases"]["start"].values())
@@ -241,8 +253,9 @@ the least and the greatest. Stock nbgrader checks with the public probes alone."
 _SIZE = """## Does it stay so?
 
 The start, which imports the framework, is shared by all; stock nbgrader, which starts a kernel for
-each, takes as long for each however many there are. Memory is that of all processes together,
-without files, each shared page once."""
+each, takes as long for each however many there are. So a class stands beside ten that it graded
+just before, or, where none were measured then, beside those of the first table. Memory is that of
+all processes together, without files, each shared page once."""
 _PHASES = """## Where the seconds go
 
 The same ten, one after the other in one thread (`bench.phases`): seconds by the clock, of the start

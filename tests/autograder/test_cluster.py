@@ -118,7 +118,7 @@ def test_is_a_batch_finished_whose_scheduler_was_killed(
         wait_for_results(folder, 2)
         dask.scheduler.send_signal(signal.SIGKILL)
         said, _ = process.communicate(timeout=60)
-    assert process.returncode == 2
+    assert process.returncode == 2, said
     assert "The scheduler is gone" in said
     assert "type the same command" in " ".join(said.split())
     with dask_cluster(tmp_path / "again", workers=1) as dask:
@@ -129,16 +129,32 @@ def test_is_a_batch_finished_whose_scheduler_was_killed(
     assert points_written(folder) == expected
 
 
+def test_has_a_scheduler_that_is_gone_no_workers(tmp_path: Path) -> None:
+    with (
+        dask_cluster(tmp_path / "dask", workers=1) as dask,
+        cluster.workers_of(dask.address) as client,
+    ):
+        assert cluster.threads_of(client) == 1
+        dask.scheduler.send_signal(signal.SIGKILL)
+        for _ in range(600):
+            if cluster.threads_of(client) == 0:
+                break
+            time.sleep(0.05)
+        else:
+            pytest.fail("its workers are still counted after half a minute")
+        assert cluster.lost(client)
+
+
 def test_does_a_batch_end_whose_last_worker_was_killed(
     few: tuple[Path, dict[str, float]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("autograder.grade._QUIET_SECONDS", 1)
-    monkeypatch.setattr("autograder.cluster._WORKER_SECONDS", 1)
     graded = []
     with dask_cluster(tmp_path / "dask", workers=1) as dask:
 
         def kill(result: Result, _: bool) -> None:
             graded.append(result.student)
+            monkeypatch.setattr("autograder.cluster._WORKER_SECONDS", 1)
             dask.workers[0].send_signal(signal.SIGKILL)
 
         with pytest.raises(CourseError, match=r"The last worker is gone.*the same command"):
@@ -155,7 +171,7 @@ def test_is_a_worker_of_another_version_refused(
     with dask_cluster(tmp_path / "dask", workers=1, variables=variables) as dask:
         process = begun(few[0], "--scheduler", dask.address)
         said, _ = process.communicate(timeout=60)
-    assert process.returncode == 2
+    assert process.returncode == 2, said
     assert "has another version of Tandem" in said
 
 
