@@ -1,7 +1,7 @@
 """How fast is this machine just now, beside the one for which limits of seconds are stated?
 
-Virtual machines that share their processors were seen to take four times the processor time for the
-same work, for hours. A limit of seconds then says nothing of the work, unless it is stretched alike.
+Virtual machines that share their processors were seen to take four times the processor time for
+the same work, for hours. A limit of seconds says nothing then, unless it is stretched alike.
 """
 
 import time
