@@ -1,5 +1,6 @@
 """One framework per process: `pytest` alone runs what needs none, `--framework` one of them."""
 
+import os
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -18,6 +19,9 @@ LONG = ("test_class.py", "test_guide.py", "test_lessons.py", "test_memory.py")
 # It runs the notebooks of a unit, once in a process: `…[pytorch/1-tensors.ipynb]`, `…[1-tensors]`.
 OF_LESSONS = "test_lessons.py"
 OF_A_UNIT = re.compile(r"[\[/]([\w-]+)(?:\.ipynb)?\]$")
+
+# A kernel draws into its page only where nobody has named another backend, and it inherits this.
+os.environ.pop("MPLBACKEND", None)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -6,7 +6,6 @@ What it looked like is kept in `build/lessons/`: every figure, and a table of se
 import ast
 import base64
 import json
-import os
 import re
 import textwrap
 import time
@@ -86,9 +85,7 @@ def run(path: Path) -> Lesson:
     notebook.cells += [new_code_cell(ASK), new_code_cell(USED), *again]
     start = time.perf_counter()
     client = NotebookClient(notebook, timeout=300, kernel_name="python3")
-    # The tests draw without a screen; a notebook draws into its page.
-    environment = {name: value for name, value in os.environ.items() if name != "MPLBACKEND"}
-    with client.setup_kernel(env=environment):
+    with client.setup_kernel():
         for index, cell in enumerate(notebook.cells):
             client.execute_cell(cell, index)
             if index == own:

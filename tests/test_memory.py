@@ -3,7 +3,6 @@
 Lessons are measured where they are run, in `tests/test_lessons.py`.
 """
 
-import os
 from pathlib import Path
 
 import nbformat
@@ -22,11 +21,10 @@ from tests.test_lessons import MOST_MEGABYTES
 def test_a_solved_lab_fits_into_binder(lab: str, framework: str, tmp_path: Path) -> None:
     notebook = nbformat.read(ROOT / "solutions" / f"{lab}-{framework}" / f"{lab}.ipynb", 4)
     notebook.cells.append(new_code_cell(USED))
-    environment = {name: value for name, value in os.environ.items() if name != "MPLBACKEND"}
     client = NotebookClient(
         notebook, timeout=300, kernel_name="python3", resources={"metadata": {"path": tmp_path}}
     )
-    client.execute(env=environment)
+    client.execute()
     kilobytes, seconds = text_of(notebook.cells[-1]).split()
     megabytes = int(kilobytes) / 1024
     KEPT.mkdir(parents=True, exist_ok=True)
