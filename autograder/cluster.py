@@ -20,6 +20,10 @@ _ANSWER_SECONDS = 10
 _WORKER_SECONDS = 30
 # Dask keeps the latest thousand messages for its own developers, and a hand-in is in four of them.
 _NO_HISTORY = {"distributed.admin.low-level-log-length": 0}
+# Before Python 3.11.9 `sys._current_frames` can stop every thread of a process for ever, when the
+# garbage is collected within (https://github.com/python/cpython/issues/106883). Dask's profiler
+# calls it a hundred times a second.
+_NO_PROFILE = {"distributed.worker.profile.enabled": False}
 _CERTIFICATES = {
     "tls_ca_file": "DASK_DISTRIBUTED__COMM__TLS__CA_FILE",
     "tls_client_cert": "DASK_DISTRIBUTED__COMM__TLS__CLIENT__CERT",
@@ -58,7 +62,7 @@ def workers_here(count: int) -> Iterator[Client]:
     """
     _keep_quiet()
     with (
-        dask.config.set({"distributed.scheduler.worker-ttl": None, **_NO_HISTORY}),
+        dask.config.set({"distributed.scheduler.worker-ttl": None, **_NO_HISTORY, **_NO_PROFILE}),
         tempfile.TemporaryDirectory(prefix=prefix(), ignore_cleanup_errors=True) as scratch,
     ):
         options = {"nthreads": count, "memory_limit": None, "local_directory": scratch}

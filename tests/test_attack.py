@@ -45,7 +45,9 @@ def test_every_attack_has_a_name_of_its_own_and_a_sentence() -> None:
 
 @pytest.fixture(scope="module")
 def board() -> Scoreboard:
-    return battle(PLANTED, ["--unsafe-no-sandbox"], most_memory=1_000_000)[0]
+    found, fought = battle(PLANTED, ["--unsafe-no-sandbox"], most_memory=1_000_000)
+    assert fought.failures == [], "a command did not end well, so nothing was counted"
+    return found
 
 
 def test_does_the_scoreboard_show_points_that_were_gained(board: Scoreboard) -> None:

@@ -7,6 +7,7 @@ import shlex
 import signal
 import socket
 import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -39,6 +40,20 @@ def listening() -> set[str]:
             if fields[3] == "0A" and f"socket:[{fields[9]}]" in handles:
                 found.add(fields[1])
     return found
+
+
+def test_does_no_profiler_look_at_the_threads(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Before Python 3.11.9 the call can stop the whole process for ever."""
+    looks: list[float] = []
+
+    def look() -> dict[int, object]:
+        looks.append(time.monotonic())
+        return {}
+
+    monkeypatch.setattr(sys, "_current_frames", look)
+    with cluster.workers_here(2) as client:
+        client.submit(time.sleep, 0.5).result()  # the profiler would look fifty times
+    assert looks == []
 
 
 def test_does_a_batch_listen_on_no_port(tmp_path: Path) -> None:
