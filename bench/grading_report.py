@@ -41,10 +41,12 @@ def costs_of(lines: Sequence[Line], name: str) -> Costs | None:
     None where it was measured at one size alone.
     """
     runs, tasks = _by_size(lines, name), _of(lines, "dask", "")
-    refits = _refits(lines, name)
-    if len(runs) < 2 or not tasks or not refits:
+    if len(runs) < 2 or not tasks:
         return None
     least, most = min(runs), max(runs)
+    refits = _refits(lines, name, most)
+    if not refits:
+        return None
 
     def marginal(figure: str) -> float:
         middle = median(line[figure] for line in runs[least])
@@ -254,8 +256,9 @@ _SIZE = """## Does it stay so?
 
 The start, which imports the framework, is shared by all; stock nbgrader, which starts a kernel for
 each, takes as long for each however many there are. So a class stands beside ten that it graded
-just before, or, where none were measured then, beside those of the first table. Memory is that of
-all processes together, without files, each shared page once."""
+just before, or, where none were measured then, beside those of the first table. Classes may
+have been measured on different days, and a machine's speed differs: compare ratios, not seconds.
+Memory is that of all processes together, without files, each shared page once."""
 _PHASES = """## Where the seconds go
 
 The same ten, one after the other in one thread (`bench.phases`): seconds by the clock, of the start
