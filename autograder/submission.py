@@ -17,6 +17,7 @@ from nbgrader.api import Gradebook
 from autograder import versions
 from autograder.byhand import kept_settled
 from autograder.course import Course
+from autograder.engine import one_transaction
 from autograder.exporter import read_submission, refuse
 from autograder.intake import (
     EXCHANGE_SECRET,
@@ -31,7 +32,7 @@ from autograder.intake import (
 )
 from autograder.judge import CheckResult
 from autograder.pipeline import SANITISE, SAVE
-from autograder.probes import kept_folder, read_secret, secret_path
+from autograder.probes import read_secret, secret_path
 from autograder.released import released_cells
 from autograder.results import Result, write_atomically
 from autograder.run import KEY, PREFIX, Run
@@ -70,12 +71,6 @@ class Job:
     @property
     def graded(self) -> Path:
         return self.course.folder("autograded", self.student, self.assignment)
-
-    @property
-    def note(self) -> Path:
-        """Where it is noted what a person had settled, until the new grades are saved."""
-        kept = kept_folder(self.course.directory) / "settled" / self.assignment
-        return kept / self.student / f"{self.notebook}.json"
 
     @contextmanager
     def clock(self) -> Iterator[None]:
@@ -125,7 +120,7 @@ def finish(job: Job, judged: Judged) -> Result:
         book = (job.course.db_url, job.course.directory.course_id)
         row = (job.notebook, job.assignment, job.student)
         graded = job.graded / f"{job.notebook}.ipynb"
-        with kept_settled(book, row, graded, job.node, job.note):
+        with one_transaction(job.course.db_url), kept_settled(book, row, graded, job.node):
             job.pass_through(SAVE)
         job.node.metadata[KEY]["seconds"] = round(job.seconds, 2)
         text = nbformat.writes(job.node)
@@ -199,7 +194,11 @@ def _register(job: Job) -> None:
     """Make the student's and the submission's rows, as nbgrader's Autograde does."""
     timestamp = _or_none(read_timestamp, job.submitted)
     handed_in = {"timestamp": timestamp} if timestamp else {}
-    with Gradebook(job.course.db_url, job.course.directory.course_id) as gradebook:
+    course = job.course
+    with (
+        one_transaction(course.db_url),
+        Gradebook(course.db_url, course.directory.course_id) as gradebook,
+    ):
         gradebook.update_or_create_student(job.student)
         gradebook.update_or_create_submission(job.assignment, job.student, **handed_in)
 
