@@ -5,6 +5,7 @@ from statistics import mean, median
 from typing import Any
 
 from bench import records
+from bench.phases import WRITER
 from bench.simulation import HAND_INS, WORKERS, Costs, simulate
 from tests.submissions import ROOT
 
@@ -41,7 +42,8 @@ def costs_of(lines: Sequence[Line], name: str) -> Costs | None:
     None where it was measured at one size alone.
     """
     runs, tasks = _by_size(lines, name), _of(lines, "dask", "")
-    if len(runs) < 2 or not tasks:
+    phases = [line["phases"]["each"] for line in _of(lines, "phases", name)]
+    if len(runs) < 2 or not tasks or not phases:
         return None
     least, most = min(runs), max(runs)
     refits = _refits(lines, name, most)
@@ -52,10 +54,11 @@ def costs_of(lines: Sequence[Line], name: str) -> Costs | None:
         middle = median(line[figure] for line in runs[least])
         return (runs[most][0][figure] - middle) / (most - least)
 
-    writer = marginal("writer") + tasks[-1]["client"]
+    # The writer by the clock and alone: it waits for the disk.
+    prepare, finish = (phases[-1][phase] + tasks[-1]["client"] / 2 for phase in WRITER)
     beyond = max(0.0, marginal("cpu") - marginal("writer") - mean(refits))
     graded = [second + beyond for second in refits]
-    return Costs(writer / 2, writer / 2, tasks[-1]["scheduler"], graded)
+    return Costs(prepare, finish, tasks[-1]["scheduler"], graded)
 
 
 def _of(lines: Iterable[Line], how: str, name: str, workers: int | None = None) -> list[Line]:
@@ -283,5 +286,6 @@ _SIMULATED = """## {n:,} hand-ins
 
 Simulated from the costs above (`bench/simulation.py`): one writer, one scheduler, each doing one
 thing at a time; at most twice as many hand-ins on their way as there are workers, one notebook to a
-worker. The network is taken as fast, and workers as fast as this machine's processors. The share of
-the time in which each is busy shows which one is the limit."""
+worker. The writer's seconds are by the clock, so that its waits for the disk count; the network is
+taken as fast, and workers as fast as this machine's processors. The share of the time in which each
+is busy shows which one is the limit."""

@@ -27,6 +27,8 @@ from bench.classes import LABS, course, members, surroundings
 from bench.seconds import quiet
 
 LONGEST = 6  # cells that are named
+# What the one writer does, before a notebook goes to a worker and after.
+WRITER = {"read and sanitise": ("forget", "prepare"), "write": ("finish", "remember")}
 
 
 class Stopwatch:
@@ -73,8 +75,9 @@ def measured(assignment: str) -> dict[str, Any]:
         program = [sys.executable, "-c", "import autograder.cli, autograder.cluster"]
         subprocess.run(program, env=surroundings(), check=True)
     watch.watch(Template, "_start", "start the template")
-    for name in ("forget", "prepare", "finish", "remember"):
-        watch.watch(grade, name, "read, sanitise, write")
+    for phase, names in WRITER.items():
+        for name in names:
+            watch.watch(grade, name, phase)
     watch.watch(execute.Execute, "_start", "fork and end the kernel")
     watch.watch(execute.Execute, "_end", "fork and end the kernel")
     watch.watch(execute.Execute, "async_execute_cell", "cell")
