@@ -39,7 +39,7 @@ def write(lines: Sequence[Line]) -> None:
 def costs_of(lines: Sequence[Line], name: str) -> Costs | None:
     """Return the marginal costs of one lab: between its smallest and its largest class.
 
-    None where it was measured at one size alone.
+    None where not all of it was measured, or at one size alone.
     """
     runs, tasks = _by_size(lines, name), _of(lines, "dask", "")
     phases = [line["phases"]["each"] for line in _of(lines, "phases", name)]
